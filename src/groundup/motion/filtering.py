@@ -1,0 +1,126 @@
+"""Smoothing and differentiation of recorded signals: the only filters of the project.
+
+One zero-lag Butterworth filter and one quintic spline serve motions and forces alike, with the order, the padding and
+the end conditions that OpenSim's tools use, so that both programs differentiate the same curve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.errors import RecordingError
+
+BUTTERWORTH_ORDER = 3  # applied forward and backward: sixth order in all
+SPLINE_DEGREE = 5  # continuous accelerations and jerks
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothSignals:
+    """Signals as a spline of time.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        The recorded span; evaluating outside it raises.
+    """
+
+    spline: object
+    start_s: float
+    end_s: float
+
+    def derivative(self, time_s: Floats, order: int = 0) -> Floats:
+        """Values (order 0), rates (1) or accelerations (2) at ``time_s``, shape (len(time_s), n_signals)."""
+        slack = 1e-9 + 1e-6 * (self.end_s - self.start_s)
+        if len(time_s) and (time_s[0] < self.start_s - slack or time_s[-1] > self.end_s + slack):
+            raise RecordingError(
+                f"asked for {time_s[0]:.3f}–{time_s[-1]:.3f} s, recorded {self.start_s:.3f}–{self.end_s:.3f} s. "
+                "Choose a time range inside the recording."
+            )
+        return np.asarray(self.spline(time_s, order))  # type: ignore[operator]
+
+
+def smooth(time_s: Floats, values: Floats, cutoff_hz: float | None) -> SmoothSignals:
+    """Low-pass signals and fit a quintic spline through them.
+
+    Parameters
+    ----------
+    time_s : array, shape (n,)
+    values : array, shape (n, n_signals)
+    cutoff_hz : float or None
+        −6 dB frequency of the zero-lag filter; None fits the spline through the raw samples.
+
+    Notes
+    -----
+    The samples are first extended at both ends by half their number, reflected through the end point, which keeps the
+    filter's transients out of the recording. An uneven clock is resampled at its smallest step.
+    """
+    if cutoff_hz is None or cutoff_hz <= 0:
+        return SmoothSignals(_spline(time_s, values), float(time_s[0]), float(time_s[-1]))
+    n_pad = len(time_s) // 2
+    t, x = _reflect(time_s, n_pad), _reflect(values, n_pad)
+    t, x = _even_clock(t, x)
+    return SmoothSignals(_spline(t, lowpass(x, 1.0 / (t[1] - t[0]), cutoff_hz)), float(time_s[0]), float(time_s[-1]))
+
+
+def lowpass(values: Floats, rate_hz: float, cutoff_hz: float) -> Floats:
+    """Zero-lag Butterworth low-pass along the first axis of evenly sampled ``values``.
+
+    Raises
+    ------
+    RecordingError
+        The cut-off is not below half the sampling rate, or there are too few samples.
+
+    References
+    ----------
+    .. [1] Winter, 2009, *Biomechanics and motor control of human movement*, ch. 3.
+    """
+    from scipy.signal import butter, filtfilt
+
+    if not 0 < cutoff_hz < rate_hz / 2:
+        raise RecordingError(
+            f"low-pass cut-off {cutoff_hz:g} Hz: expected between 0 and half the sampling rate of {rate_hz:g} Hz. "
+            "Choose a lower cut-off."
+        )
+    if len(values) < 4:
+        raise RecordingError(
+            f"{len(values)} frames are too few to filter; expected at least 4. Use a longer time range."
+        )
+    b, a = butter(BUTTERWORTH_ORDER, cutoff_hz / (rate_hz / 2))
+    return np.asarray(filtfilt(b, a, values, axis=0, padlen=min(len(values) - 1, len(values) // 2)))
+
+
+def _reflect(x: Floats, n: int) -> Floats:
+    """Extend ``x`` by ``n`` samples at both ends, reflected through the end samples."""
+    return np.concatenate([2 * x[0] - x[n:0:-1], x, 2 * x[-1] - x[-2 : -n - 2 : -1]])
+
+
+def _even_clock(time_s: Floats, values: Floats) -> tuple[Floats, Floats]:
+    step = float(np.diff(time_s).min())
+    if step <= 0:
+        at = int(np.argmin(np.diff(time_s)))
+        raise RecordingError(
+            f"time does not increase after {time_s[at]:.4f} s; expected increasing times. Remove the repeated frames."
+        )
+    # An interval shorter by rounding alone is not an uneven clock.
+    if np.ptp(np.diff(time_s)) < 1e-9:
+        return time_s, values
+    n = int(np.floor((time_s[-1] - time_s[0]) / step * (1 + 1e-12))) + 1
+    even = time_s[0] + step * np.arange(n)
+    return even, _spline(time_s, values)(even)
+
+
+def _spline(time_s: Floats, values: Floats):  # type: ignore[no-untyped-def]
+    """Interpolating natural quintic spline (third and fourth derivatives vanish at the ends)."""
+    from scipy.interpolate import make_interp_spline
+
+    if len(time_s) <= SPLINE_DEGREE:
+        raise RecordingError(
+            f"{len(time_s)} frames are too few to differentiate; expected more than {SPLINE_DEGREE}. "
+            "Use a longer time range."
+        )
+    width = np.zeros(values.shape[1:])
+    free = [(3, width), (4, width)]
+    return make_interp_spline(time_s, values, k=SPLINE_DEGREE, bc_type=(free, free))

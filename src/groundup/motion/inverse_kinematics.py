@@ -1,0 +1,294 @@
+"""Find the coordinates that bring a body's markers closest to the measured ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.body.model import Body
+from groundup.engine.functions import compile_functions
+from groundup.engine.kinematics import Poses, point_jacobian, points_in_ground, poses
+from groundup.engine.skeleton import Skeleton, compile_skeleton
+from groundup.errors import RecordingError
+from groundup.solvers.least_squares import minimise
+from groundup.solvers.solution import Status
+
+# Frames solved together: large enough to amortise Python, small enough that the arrays stay in cache.
+CHUNK_FRAMES = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Tasks:
+    """What inverse kinematics aims at.
+
+    Attributes
+    ----------
+    markers : names and weights of the markers to follow
+    coordinates : target values (rad or m; array (n_frames,) or a number) and weights of coordinates to hold near a value
+    """
+
+    marker_weights: dict[str, float]
+    coordinate_targets: dict[str, tuple[Floats | float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class MarkerFit:
+    """Coordinates found and how well they explain the markers.
+
+    Attributes
+    ----------
+    q : array, shape (n_frames, n_coords), rad or m
+    markers : names of the markers used
+    error_m : array, shape (n_frames, n_markers), m
+        Distance between each model marker and its measurement; NaN in gaps.
+    cost : array, shape (n_frames,)
+        Weighted sum of squared distances (m²) and coordinate errors.
+    status : array of Status, shape (n_frames,)
+    """
+
+    q: Floats
+    markers: tuple[str, ...]
+    error_m: Floats
+    cost: Floats
+    status: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class MarkerProblem:
+    """A compiled inverse-kinematics problem: inspect it before it is solved."""
+
+    skeleton: Skeleton
+    markers: tuple[str, ...]
+    segment: np.ndarray  # (n_markers,)
+    location: Floats  # (n_markers, 3) m
+    target: Floats  # (n_frames, n_markers, 3) m, gaps filled with zeros
+    weight: Floats  # (n_frames, n_markers), zero in gaps
+    free: np.ndarray  # (n_free,) indices of the coordinates to find
+    base: Floats  # (n_frames, n_coords) values of the coordinates that are not free
+    coordinate_target: Floats  # (n_frames, n_coords)
+    coordinate_weight: Floats  # (n_coords,)
+    lower: Floats  # (n_free,)
+    upper: Floats
+
+
+def build_problem(
+    body: Body, names: tuple[str, ...], positions_m: Floats, time_s: Floats, tasks: Tasks
+) -> MarkerProblem:
+    """Compile markers, weights and the coordinates that are free to move.
+
+    Parameters
+    ----------
+    names, positions_m : measured markers, (n_frames, n_names, 3) m in the body's ground axes, NaN in gaps
+    time_s : array, shape (n_frames,)
+        For prescribed coordinates.
+
+    Raises
+    ------
+    RecordingError
+        No measured marker has the name of a weighted marker of the body.
+    """
+    skeleton = compile_skeleton(body)
+    on_body = {m.name: m for m in body.markers}
+    used = tuple(n for n in names if n in on_body and tasks.marker_weights.get(n, 0.0) > 0.0)
+    if not used:
+        raise RecordingError(
+            f"none of the {len(names)} recorded markers ({_some(names)}) is a weighted marker of the model "
+            f"({_some(tuple(on_body))}). Rename them in the recording or pass a model with these markers."
+        )
+    column = {n: i for i, n in enumerate(names)}
+    measured = positions_m[:, [column[n] for n in used]]
+    seen = np.isfinite(measured).all(-1)
+    weight = np.array([tasks.marker_weights[n] for n in used]) * seen
+    target, coordinate_weight = _coordinate_goals(skeleton, tasks, len(time_s))
+    free, base = _free_and_fixed(body, skeleton, time_s)
+    bounds = [_bounds(body, i) for i in free]
+    index = skeleton.segment_index
+    return MarkerProblem(
+        skeleton,
+        used,
+        np.array([index[on_body[n].segment] for n in used]),
+        np.array([on_body[n].location for n in used]),
+        np.where(seen[..., None], measured, 0.0),
+        weight,
+        free,
+        base,
+        target,
+        coordinate_weight,
+        np.array([b[0] for b in bounds]),
+        np.array([b[1] for b in bounds]),
+    )
+
+
+def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
+    """Solve all frames.
+
+    The first frame with enough markers is solved from the default pose turned to four headings, the best is kept;
+    every other frame starts from a neighbour already solved, coarse to fine, so that a walk that turns round is
+    followed as safely as frame by frame but in a few batches.
+    """
+    n = len(problem.base)
+    has_data = (problem.weight > 0).sum(-1) >= 3
+    q, cost = problem.base.copy(), np.full(n, np.nan)
+    status = np.full(n, int(Status.NO_DATA))
+    frames = np.flatnonzero(has_data)
+    if len(frames):
+        first = frames[:1]
+        q[first], cost[first], status[first] = _best_start(problem, first, start)
+        solved = first
+        for batch in _coarse_to_fine(frames):
+            nearest = solved[np.clip(np.searchsorted(solved, batch, side="right") - 1, 0, None)]
+            q[batch], cost[batch], status[batch] = _solve_batch(problem, batch, q[nearest])
+            solved = np.sort(np.concatenate([solved, batch]))
+        q = _fill_frames(q, has_data)
+    error = _errors(problem, q)
+    return MarkerFit(q, problem.markers, error, cost, status)
+
+
+def _coarse_to_fine(frames: np.ndarray) -> list[np.ndarray]:
+    """Frames after the first in batches: every 16th one after another, then all between."""
+    coarse = frames[16::16]
+    fine = np.setdiff1d(frames[1:], coarse)
+    return [*(coarse[i : i + 1] for i in range(len(coarse))), fine] if len(fine) else []
+
+
+def _best_start(problem: MarkerProblem, first: np.ndarray, start: Floats | None) -> tuple[Floats, Floats, np.ndarray]:
+    if start is not None:
+        return _solve_batch(problem, first, start[None])
+    trials = [_solve_batch(problem, first, q0[None]) for q0 in _headings(problem)]
+    return min(trials, key=lambda trial: float(trial[1][0]))
+
+
+def _headings(problem: MarkerProblem) -> list[Floats]:
+    """The default pose as it is and with each free rotation of the root turned by a quarter, half, three quarters."""
+    q0 = problem.base[0].copy()
+    starts = [q0]
+    weights, rotates = problem.skeleton.motions.weights, problem.skeleton.rotates
+    root = (problem.skeleton.precedes.sum(-1) < 6) & rotates
+    unbounded = {
+        c for c, lo, hi in zip(problem.free, problem.lower, problem.upper, strict=True) if hi - lo > 1.5 * np.pi
+    }
+    for c in np.flatnonzero(np.any(weights[root] != 0, axis=0)):
+        for turn in (np.pi / 2, np.pi, -np.pi / 2) if c in unbounded else ():
+            turned = q0.copy()
+            turned[c] += turn
+            starts.append(turned)
+    return starts
+
+
+def _solve_batch(problem: MarkerProblem, frames: np.ndarray, start: Floats) -> tuple[Floats, Floats, np.ndarray]:
+    """Solve ``frames`` from ``start`` (len(frames), n_coords), a chunk at a time."""
+    q, cost, status = np.empty_like(start), np.empty(len(frames)), np.empty(len(frames), int)
+    for at in range(0, len(frames), CHUNK_FRAMES):
+        part = slice(at, at + CHUNK_FRAMES)
+        chunk = frames[part]
+
+        def normal(z: Floats, which: np.ndarray, chunk: np.ndarray = chunk) -> tuple[Floats, Floats, Floats]:
+            return _normal(problem, z, chunk[which])
+
+        def value(z: Floats, which: np.ndarray, chunk: np.ndarray = chunk) -> Floats:
+            return _cost(problem, z, chunk[which])
+
+        found = minimise(normal, value, start[part][:, problem.free], problem.lower, problem.upper)
+        q[part] = _expand(problem, found.x, chunk)
+        cost[part], status[part] = 2 * found.cost, found.status
+    return q, cost, status
+
+
+def _expand(problem: MarkerProblem, z: Floats, frames: np.ndarray) -> Floats:
+    """All coordinates from the free ones."""
+    q = problem.base[frames].copy()
+    q[:, problem.free] = z
+    return problem.skeleton.couplers.apply(q)
+
+
+def _residuals(problem: MarkerProblem, z: Floats, frames: np.ndarray) -> tuple[Floats, Poses, Floats, Floats, Floats]:
+    q = _expand(problem, z, frames)
+    at = poses(problem.skeleton, q)
+    position = points_in_ground(at, problem.segment, problem.location)
+    root = np.sqrt(problem.weight[frames])[..., None]
+    miss = root * (position - problem.target[frames])
+    drift = np.sqrt(problem.coordinate_weight) * (q - problem.coordinate_target[frames])
+    return q, at, position, miss.reshape(len(frames), -1), drift
+
+
+def _cost(problem: MarkerProblem, z: Floats, frames: np.ndarray) -> Floats:
+    _, _, _, miss, drift = _residuals(problem, z, frames)
+    return 0.5 * ((miss**2).sum(-1) + (drift**2).sum(-1))
+
+
+def _normal(problem: MarkerProblem, z: Floats, frames: np.ndarray) -> tuple[Floats, Floats, Floats]:
+    q, at, position, miss, drift = _residuals(problem, z, frames)
+    jacobian = point_jacobian(problem.skeleton, at, problem.segment, position)
+    jacobian = jacobian * np.sqrt(problem.weight[frames])[..., None, None]
+    jacobian = jacobian.reshape(len(frames), -1, q.shape[1])
+    if len(problem.skeleton.couplers.dependent):
+        follow = problem.skeleton.couplers.jacobian(q)[:, :, problem.free]
+        jacobian = jacobian @ follow
+        pull = np.sqrt(problem.coordinate_weight)[:, None] * follow
+    else:
+        jacobian = jacobian[:, :, problem.free]
+        pull = np.broadcast_to(np.diag(np.sqrt(problem.coordinate_weight))[:, problem.free], follow_shape(q, problem))
+    stacked = np.concatenate([jacobian, pull], axis=1)
+    residual = np.concatenate([miss, drift], axis=1)
+    transpose = np.swapaxes(stacked, -1, -2)
+    cost = 0.5 * (residual**2).sum(-1)
+    return cost, (transpose @ residual[..., None])[..., 0], transpose @ stacked
+
+
+def follow_shape(q: Floats, problem: MarkerProblem) -> tuple[int, int, int]:
+    """Shape of the derivative of all coordinates by the free ones."""
+    return len(q), q.shape[1], len(problem.free)
+
+
+def _errors(problem: MarkerProblem, q: Floats) -> Floats:
+    error = np.empty(problem.weight.shape)
+    for at in range(0, len(q), CHUNK_FRAMES):
+        part = slice(at, at + CHUNK_FRAMES)
+        position = points_in_ground(poses(problem.skeleton, q[part]), problem.segment, problem.location)
+        error[part] = np.linalg.norm(position - problem.target[part], axis=-1)
+    return np.where(problem.weight > 0, error, np.nan)
+
+
+def _fill_frames(q: Floats, has_data: np.ndarray) -> Floats:
+    """Coordinates of frames without markers, straight between their neighbours."""
+    if has_data.all():
+        return q
+    frames, known = np.arange(len(q)), np.flatnonzero(has_data)
+    return np.column_stack([np.interp(frames, known, q[known, c]) for c in range(q.shape[1])])
+
+
+def _coordinate_goals(skeleton: Skeleton, tasks: Tasks, n_frames: int) -> tuple[Floats, Floats]:
+    target = np.zeros((n_frames, len(skeleton.coordinates)))
+    weight = np.zeros(len(skeleton.coordinates))
+    for name, (goal, w) in tasks.coordinate_targets.items():
+        if name not in skeleton.coordinate_index:
+            raise RecordingError(
+                f'coordinate task "{name}": the model has no such coordinate; it has {_some(skeleton.coordinates)}.'
+            )
+        i = skeleton.coordinate_index[name]
+        target[:, i], weight[i] = goal, w
+    return target, weight
+
+
+def _free_and_fixed(body: Body, skeleton: Skeleton, time_s: Floats) -> tuple[np.ndarray, Floats]:
+    base = np.tile([c.default for c in body.coordinates], (len(time_s), 1)).astype(float)
+    fixed = set(skeleton.couplers.dependent.tolist())
+    for i, c in enumerate(body.coordinates):
+        if c.prescribed is not None and c.is_prescribed:
+            base[:, i] = compile_functions([c.prescribed]).value(np.asarray(time_s)[:, None])[:, 0]
+            fixed.add(i)
+        elif c.locked:
+            fixed.add(i)
+    free = np.array([i for i in range(len(body.coordinates)) if i not in fixed], dtype=int)
+    return free, skeleton.couplers.apply(base)
+
+
+def _bounds(body: Body, i: int) -> tuple[float, float]:
+    c = body.coordinates[i]
+    return c.range if c.clamped else (-np.inf, np.inf)
+
+
+def _some(names: tuple[str, ...], most: int = 6) -> str:
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
