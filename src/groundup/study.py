@@ -1,0 +1,315 @@
+"""The nouns of a result: what one recording or prediction says, with how it was made and how well it is known.
+
+A :class:`Study` is the single truth. It is written as ``study.json`` by ``groundup.io.study_file``, and the report
+page only draws what is here. Arrays hold NaN where a value was not computed; the file then holds ``null`` and the
+page says "not computed".
+
+Units are named, never implied: a field ends in ``_m``, ``_s``, ``_kg`` or stands beside a ``unit`` text
+(``deg``, ``N``, ``N·m``, ``BW``, ``1`` …). Positions are in ground axes: x forward, y up, z to the right, m.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+SCHEMA_NAME = "groundup.study"
+SCHEMA_VERSION = 1
+SCHEMA = f"{SCHEMA_NAME}/{SCHEMA_VERSION}"
+
+Side = Literal["left", "right", "none"]
+Severity = Literal["info", "warn", "bad"]
+Group = Literal["angle", "moment", "muscle_force", "activation", "joint_load", "lumbar", "ground_force"]
+
+NAN = float("nan")
+
+# Fields marked so are drawn, not read: the file holds them as packed 32-bit numbers (about 7 significant digits).
+_PACKED = {"packed": True}
+
+
+def rounded(values: npt.ArrayLike, digits: int = 7) -> Floats:
+    """Round to significant digits, so that a file holds ``0.1234568`` instead of seventeen digits.
+
+    Parameters
+    ----------
+    values : array, any shape, any unit
+    digits : int
+        Significant digits kept.
+
+    Returns
+    -------
+    array, same shape; NaN and infinity stay as they are.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    size = np.abs(numbers)
+    usable = np.isfinite(size) & (size > 0)
+    exponent = np.floor(np.log10(np.where(usable, size, 1.0)))
+    decimals = digits - 1 - exponent
+    # Dividing by a whole power of ten gives the nearest double to the short decimal; multiplying by 1e-n does not.
+    up, down = 10.0 ** np.clip(decimals, 0, 300), 10.0 ** np.clip(-decimals, 0, 300)
+    return np.where(usable, np.round(numbers * up / down) / up * down, numbers)
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that went in: its role (``markers``, ``forces``, ``body`` …), name without folder, SHA-256, size."""
+
+    role: str
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How the study was made. ``created`` is an ISO 8601 time; ``settings`` holds plain JSON values."""
+
+    groundup_version: str
+    python: str
+    numpy: str
+    platform: str
+    created: str
+    command: str
+    inputs: tuple[InputFile, ...] = ()
+    settings: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who walked: mass kg; height m or None where unknown. No name, no date of birth."""
+
+    mass_kg: float
+    height_m: float | None = None
+
+
+@dataclass(frozen=True)
+class QualityItem:
+    """One check of one stage.
+
+    Attributes
+    ----------
+    stage : str
+        ``recording``, ``scaling``, ``inverse kinematics``, ``moments``, ``muscles`` …
+    severity : {'info', 'warn', 'bad'}
+        ``info`` within its limit; ``warn`` look at it; ``bad`` do not trust what follows from it.
+    where : str
+        What was checked: a marker, coordinate, muscle or time span.
+    message : str
+        What was found, in plain words.
+    value, limit : float
+        In ``unit``; NaN where the check has none.
+    advice : str
+        What to do about it.
+    """
+
+    stage: str
+    severity: Severity
+    where: str
+    message: str
+    value: float = NAN
+    unit: str = ""
+    limit: float = NAN
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One gait cycle, foot strike to the next foot strike of the same foot, half-open ``[start_s, end_s)``.
+
+    ``source`` says how it was found (``force plate``, ``markers``, ``given``). ``foot_off_percent`` is the end of
+    stance, % of the cycle; NaN where unknown.
+    """
+
+    side: Side
+    start_s: float
+    end_s: float
+    source: str
+    foot_off_percent: float = NAN
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One quantity over time.
+
+    Attributes
+    ----------
+    id : str
+        ``<group>.<name>``, for example ``angle.knee_angle_r``; unique.
+    values : array, shape (n_frames,), in ``unit``
+    time_s : array, shape (n_frames,), s, or None
+        None means that the values belong to ``Study.time_s``.
+    """
+
+    id: str
+    group: Group
+    name: str
+    side: Side
+    unit: str
+    values: Floats
+    time_s: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class CycleCurve:
+    """One quantity over the gait cycle of one foot: point k of n lies at ``100 * k / (n - 1)`` %, n = 101.
+
+    Attributes
+    ----------
+    id : str
+        The id of the series it was cut from.
+    side : {'left', 'right', 'none'}
+        The side of the body that the quantity belongs to; ``none`` for the trunk.
+    cycle_side : {'left', 'right'}
+        Whose cycle it is drawn on. A limb uses its own; the trunk has a curve for each.
+    mean : array, shape (101,), in ``unit``
+    each : array, shape (n_cycles, 101), in ``unit``
+        One row per cycle, in order of time.
+    label : str
+        Plain words for the page, the same for left and right (``Knee angle (flexion +)``); empty: made from the name.
+    """
+
+    id: str
+    group: Group
+    name: str
+    side: Side
+    cycle_side: Side
+    unit: str
+    mean: Floats
+    each: Floats
+    label: str = ""
+
+    @property
+    def percent(self) -> Floats:
+        """Percent of the gait cycle, shape (n_points,)."""
+        return np.linspace(0.0, 100.0, len(self.mean))
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A main number in plain words. Left and right share ``id`` and ``label``.
+
+    A NaN ``value`` is shown as "not computed", with ``detail`` as the reason.
+    """
+
+    id: str
+    label: str
+    value: float
+    unit: str
+    side: Side = "none"
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A group that was not computed, and why."""
+
+    group: Group
+    reason: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """What a stage did, in a sentence or two, and the source of the method."""
+
+    stage: str
+    text: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class SceneSegment:
+    """A rigid body of the picture.
+
+    Attributes
+    ----------
+    pose : array, shape (n_frames, 3, 4), m
+        Rotation and translation from the segment's frame to ground.
+    lines : array, shape (n_lines, 2, 3), m
+        Bones drawn as capsules between two points, in the segment's frame.
+    vertices : array, shape (n_vertices, 3), m, or None
+        Bone surface in the segment's frame; drawn instead of the lines.
+    faces : array, shape (n_faces, 3), or None
+        Vertex numbers of triangles, counter-clockwise seen from outside.
+    """
+
+    name: str
+    pose: Floats = field(metadata=_PACKED)
+    lines: Floats = field(metadata=_PACKED)
+    vertices: Floats | None = field(default=None, metadata=_PACKED)
+    faces: Ints | None = field(default=None, metadata=_PACKED)
+
+
+@dataclass(frozen=True, eq=False)
+class SceneMuscle:
+    """A muscle path: ``points`` (n_frames, n_points, 3) m in ground; ``activation`` (n_frames,), 0 to 1 or NaN.
+
+    A frame with fewer points repeats its last one.
+    """
+
+    name: str
+    side: Side
+    points: Floats = field(metadata=_PACKED)
+    activation: Floats = field(metadata=_PACKED)
+
+
+@dataclass(frozen=True, eq=False)
+class SceneForce:
+    """A ground reaction: ``point`` (n_frames, 3) m and ``force`` (n_frames, 3) N on the foot; zero where none."""
+
+    name: str
+    side: Side
+    point: Floats = field(metadata=_PACKED)
+    force: Floats = field(metadata=_PACKED)
+
+
+@dataclass(frozen=True, eq=False)
+class SceneMarker:
+    """A measured marker: ``position`` (n_frames, 3) m; NaN where it was hidden."""
+
+    name: str
+    position: Floats = field(metadata=_PACKED)
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What the 3D picture shows, at 60 frames or fewer. ``time_s`` (n_frames,), s."""
+
+    time_s: Floats = field(metadata=_PACKED)
+    segments: tuple[SceneSegment, ...] = ()
+    muscles: tuple[SceneMuscle, ...] = ()
+    forces: tuple[SceneForce, ...] = ()
+    markers: tuple[SceneMarker, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Everything one run found out.
+
+    Attributes
+    ----------
+    synthetic : bool
+        The recording was made by a computer, not measured on a person; the report says so wherever it shows a result.
+    time_s : array, shape (n_frames,), s
+        The clock of every series that has none of its own.
+    """
+
+    title: str
+    synthetic: bool
+    provenance: Provenance
+    subject: Subject
+    time_s: Floats
+    quality: tuple[QualityItem, ...] = ()
+    cycles: tuple[Cycle, ...] = ()
+    series: tuple[Series, ...] = ()
+    curves: tuple[CycleCurve, ...] = ()
+    headline: tuple[Headline, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    methods: tuple[Method, ...] = ()
+    scene: Scene | None = None
+    schema: str = SCHEMA
