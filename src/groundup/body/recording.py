@@ -1,0 +1,106 @@
+"""The nouns of recordings: where markers were, what a table holds, which forces act on which segment.
+
+SI units inside: metres, newtons, newton metres, seconds. A gap in a marker is NaN in all three coordinates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groundup.body.functions import Floats
+from groundup.body.model import GROUND
+
+
+@dataclass(frozen=True, eq=False)
+class MarkerTrajectories:
+    """Where markers were in the laboratory.
+
+    Attributes
+    ----------
+    time_s : array, shape (n_frames,), s
+        Strictly increasing.
+    names : tuple of n_markers unique names
+    positions_m : array, shape (n_frames, n_markers, 3), m, laboratory axes as recorded
+        NaN where a marker was not seen.
+    rate_hz : float, Hz
+    source : where it came from, for messages and reports
+    """
+
+    time_s: Floats
+    names: tuple[str, ...]
+    positions_m: Floats
+    rate_hz: float
+    source: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns over time, as in OpenSim's MOT and STO files.
+
+    Attributes
+    ----------
+    time_s : array, shape (n_rows,), s
+        Strictly increasing.
+    columns : tuple of n_columns unique names, without time
+    values : array, shape (n_rows, n_columns)
+        In the units of the file. NaN where the file says so.
+    in_degrees : bool or None
+        Whether angles are in degrees; None where the file does not say (OpenSim then takes radians).
+    name : the title line of the file
+    """
+
+    time_s: Floats
+    columns: tuple[str, ...]
+    values: Floats
+    in_degrees: bool | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class ExternalForce:
+    """How one applied force is described: which columns of a table act on which segment, in which frame.
+
+    Three column names per quantity, in the order x, y, z; empty where the quantity is not given. A force without
+    point columns acts at the origin of its segment.
+    """
+
+    name: str
+    segment: str | None
+    force_columns: tuple[str, ...] = ()
+    point_columns: tuple[str, ...] = ()
+    torque_columns: tuple[str, ...] = ()
+    force_expressed_in: str = GROUND
+    point_expressed_in: str = GROUND
+
+
+@dataclass(frozen=True, eq=False)
+class AppliedForce:
+    """A force, its point of application and a free torque over time.
+
+    Attributes
+    ----------
+    name : name of the force or of the plate
+    segment : the segment it acts on; None for a plate that no foot is assigned to yet
+    force_n : array, shape (n_rows, 3), N
+    point_m : array, shape (n_rows, 3), m
+    torque_nm : array, shape (n_rows, 3), N·m
+        Free torque at ``point_m``, in the axes of ``force_expressed_in``.
+    force_expressed_in, point_expressed_in : segment whose axes (and origin, for the point) are used
+    """
+
+    name: str
+    segment: str | None
+    force_n: Floats
+    point_m: Floats
+    torque_nm: Floats
+    force_expressed_in: str = GROUND
+    point_expressed_in: str = GROUND
+
+
+@dataclass(frozen=True, eq=False)
+class ExternalForces:
+    """Forces from outside the body on one clock: ``time_s`` (n_rows,) s, strictly increasing."""
+
+    time_s: Floats
+    wrenches: tuple[AppliedForce, ...]
+    source: str = ""
