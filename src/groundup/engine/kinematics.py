@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.engine.skeleton import Level, Skeleton
+from groundup.engine.skeleton import Level, Move, Skeleton
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,47 +44,36 @@ def poses(skeleton: Skeleton, q: Floats) -> Poses:
     translation = np.empty((n_frames, len(skeleton.segments), 3), dtype=amount.dtype)
     rotation[:, 0], translation[:, 0] = np.eye(3), 0.0
     screws = np.zeros((n_frames, n_motions, 6), dtype=amount.dtype)
+    amounts = np.concatenate([amount, np.broadcast_to(skeleton.still, (n_frames, len(skeleton.still)))], axis=1)
     for level in skeleton.levels:
-        _place_level(level, amount, rotation, translation, screws)
+        _place_level(level, amounts, rotation, translation, screws)
     return Poses(rotation, translation, screws, slope, curvature)
 
 
-def _place_level(level: Level, amount: Floats, rotation: Floats, translation: Floats, screws: Floats) -> None:
+def _place_level(level: Level, amounts: Floats, rotation: Floats, translation: Floats, screws: Floats) -> None:
     """Fill poses and screws of one depth of the tree (the arrays are the caller's own, being built)."""
-    turn = rotation[:, level.parent] @ level.parent_rotation
-    place = translation[:, level.parent] + _apply(rotation[:, level.parent], level.parent_translation)
-    shift = np.zeros_like(place)
-    for k in (3, 4, 5):
-        direction = _apply(turn, level.axis[:, k])
-        moves = level.motion[:, k] >= 0
-        screws[:, level.motion[moves, k], 3:] = direction[:, moves]
-        shift = shift + direction * _amounts(level, k, amount)[..., None]
-    place = place + shift
-    for k in (0, 1, 2):
-        moves = level.motion[:, k] >= 0
-        if moves.any():
-            direction = _apply(turn[:, moves], level.axis[moves, k])
-            screws[:, level.motion[moves, k], :3] = direction
-            screws[:, level.motion[moves, k], 3:] = cross(place[:, moves], direction)
-        if moves.any() or np.any(level.amount[:, k]):
-            turn = turn @ _rotation_about(level.axis[:, k], _amounts(level, k, amount))
+    above = rotation[:, level.parent]
+    turn = above @ level.parent_rotation
+    place = translation[:, level.parent] + _apply(above, level.parent_translation)
+    # Every shift is along an axis of the parent's frame, so all directions are taken before the first rotation.
+    shifts = [(move, _apply(turn[:, move.joints], move.axis)) for move in level.translations]
+    for move, direction in shifts:
+        screws[:, move.amount[move.moving], 3:] = direction[:, move.moving]
+        place[:, move.joints] += direction * amounts[:, move.amount, None]
+    for move in level.rotations:
+        before, moving = turn[:, move.joints], move.moving
+        direction = _apply(before, move.axis)
+        screws[:, move.amount[moving], :3] = direction[:, moving]
+        screws[:, move.amount[moving], 3:] = cross(place[:, move.joints[moving]], direction[:, moving])
+        turn[:, move.joints] = before @ _turned(move, amounts[:, move.amount])
     rotation[:, level.child] = turn @ np.swapaxes(level.child_rotation, -1, -2)
     translation[:, level.child] = place - _apply(rotation[:, level.child], level.child_translation)
 
 
-def _amounts(level: Level, k: int, amount: Floats) -> Floats:
-    if not amount.shape[1]:
-        return np.broadcast_to(level.amount[:, k], (len(amount), len(level.child)))
-    return np.where(level.motion[:, k] >= 0, amount[:, level.motion[:, k]], level.amount[:, k])
-
-
-def _rotation_about(axis: Floats, angle: Floats) -> Floats:
-    """Rodrigues' formula: rotations (F, n, 3, 3) about unit ``axis`` (n, 3) by ``angle`` (F, n)."""
-    skew = np.zeros((len(axis), 3, 3))
-    skew[:, [2, 0, 1], [1, 2, 0]] = axis
-    skew[:, [1, 2, 0], [2, 0, 1]] = -axis
+def _turned(move: Move, angle: Floats) -> Floats:
+    """Rodrigues' formula: rotations (F, n, 3, 3) about the move's axes by ``angle`` (F, n)."""
     s, c = np.sin(angle)[..., None, None], np.cos(angle)[..., None, None]
-    return np.eye(3) + s * skew + (1.0 - c) * (skew @ skew)
+    return np.eye(3) + s * move.skew + (1.0 - c) * move.skew_squared
 
 
 def _apply(rotation: Floats, vector: Floats) -> Floats:
@@ -94,10 +83,10 @@ def _apply(rotation: Floats, vector: Floats) -> Floats:
 
 def cross(a: Floats, b: Floats) -> Floats:
     """Vector product along the last axis (written out: several times faster than ``np.cross`` on small arrays)."""
-    x = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
-    y = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
-    z = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    return np.stack([x, y, z], axis=-1)
+    out = np.empty(np.broadcast_shapes(a.shape, b.shape), dtype=np.result_type(a, b))
+    a0, a1, a2, b0, b1, b2 = a[..., 0], a[..., 1], a[..., 2], b[..., 0], b[..., 1], b[..., 2]
+    out[..., 0], out[..., 1], out[..., 2] = a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0
+    return out
 
 
 def points_in_ground(at: Poses, segment: np.ndarray, location: Floats) -> Floats:

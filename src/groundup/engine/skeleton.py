@@ -35,8 +35,24 @@ class MappedFunctions:
 
 
 @dataclass(frozen=True, eq=False)
+class Move:
+    """One of the six axes of a level's joints, for the joints that use it.
+
+    ``amount`` points into the motions followed by the constant amounts; ``moving`` marks the joints, among ``joints``,
+    whose amount is a motion and so has a screw.
+    """
+
+    joints: np.ndarray  # (n,) positions within the level
+    axis: Floats  # (n, 3) unit vectors
+    skew: Floats  # (n, 3, 3) vector product by the axis
+    skew_squared: Floats  # (n, 3, 3)
+    amount: np.ndarray  # (n,)
+    moving: np.ndarray  # (n,) bool
+
+
+@dataclass(frozen=True, eq=False)
 class Level:
-    """The joints at one depth of the tree; ``motion[j, k]`` is a motion's index or -1, rotations then translations."""
+    """The joints at one depth of the tree."""
 
     parent: np.ndarray  # (n_joints,) segment indices
     child: np.ndarray
@@ -44,9 +60,8 @@ class Level:
     parent_translation: Floats  # (n_joints, 3)
     child_rotation: Floats
     child_translation: Floats
-    axis: Floats  # (n_joints, 6, 3)
-    amount: Floats  # (n_joints, 6) where the axis does not move
-    motion: np.ndarray  # (n_joints, 6)
+    translations: tuple[Move, ...]
+    rotations: tuple[Move, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +73,8 @@ class Skeleton:
     segments : names, ground first
     coordinates : names, in the body's order
     motions : functions giving the amount of each motion from the coordinates
+    still : array, shape (n_still,)
+        Constant amounts of axes that are set off but do not move.
     carries : bool array, shape (n_segments, n_motions)
         Whether a motion moves a segment.
     precedes : bool array, shape (n_motions, n_motions)
@@ -70,6 +87,7 @@ class Skeleton:
     joints: tuple[str, ...]
     motions: MappedFunctions
     rotates: np.ndarray  # (n_motions,) bool
+    still: Floats
     levels: tuple[Level, ...]
     carries: Floats
     precedes: Floats
@@ -163,13 +181,16 @@ def compile_skeleton(body: Body) -> Skeleton:
             if j2 == j and _CHAIN_ORDER.index(k2) < _CHAIN_ORDER.index(k):
                 precedes[i, i2] = 1.0
     bodies = (body.ground, *body.segments)
+    still = _still_amounts(body.joints, number)
+    number |= {place: len(moving) + i for i, place in enumerate(still)}
     return Skeleton(
         segments=segments,
         coordinates=body.coordinate_names,
         joints=tuple(j.name for j in body.joints),
         motions=_mapped(functions, arguments, coordinate, "joint"),
         rotates=np.array([k < 3 for _, k in moving], dtype=bool),
-        levels=_levels(body.joints, index, depth, number),
+        still=np.array(list(still.values())),
+        levels=_levels(body.joints, index, depth, number, len(moving)),
         carries=carries,
         precedes=precedes,
         joint_child=np.array([index[j.child] for j in body.joints], dtype=int),
@@ -227,21 +248,36 @@ def _subtrees(body: Body, index: dict[str, int]) -> tuple[Floats, dict[int, int]
     return subtree, depth
 
 
+def _still_amounts(joints: tuple[Joint, ...], moving: dict[tuple[int, int], int]) -> dict[tuple[int, int], float]:
+    """Constant amounts, other than nought, by joint and axis."""
+    places = [(j, k) for j in range(len(joints)) for k in range(6) if (j, k) not in moving]
+    table = compile_functions([joints[j].axes[k].function for j, k in places])
+    amounts = table.value(np.zeros((1, len(places))))[0]
+    return {place: float(x) for place, x in zip(places, amounts, strict=True) if x != 0.0}
+
+
 def _levels(
-    joints: tuple[Joint, ...], index: dict[str, int], depth: dict[int, int], number: dict[tuple[int, int], int]
+    joints: tuple[Joint, ...],
+    index: dict[str, int],
+    depth: dict[int, int],
+    number: dict[tuple[int, int], int],
+    n_motions: int,
 ) -> tuple[Level, ...]:
     by_depth: dict[int, list[int]] = {}
     for j, joint in enumerate(joints):
         by_depth.setdefault(depth[index[joint.child]], []).append(j)
-    return tuple(_level(joints, by_depth[d], index, number) for d in sorted(by_depth))
+    return tuple(_level(joints, by_depth[d], index, number, n_motions) for d in sorted(by_depth))
 
 
 def _level(
-    joints: tuple[Joint, ...], members: list[int], index: dict[str, int], number: dict[tuple[int, int], int]
+    joints: tuple[Joint, ...],
+    members: list[int],
+    index: dict[str, int],
+    number: dict[tuple[int, int], int],
+    n_motions: int,
 ) -> Level:
     chosen = [joints[j] for j in members]
-    amounts = compile_functions([axis.function for joint in chosen for axis in joint.axes])
-    still = amounts.value(np.zeros((1, len(amounts))))[0].reshape(len(chosen), 6)
+    moves = {k: _move(joints, members, k, number, n_motions) for k in range(6)}
     return Level(
         parent=np.array([index[j.parent] for j in chosen]),
         child=np.array([index[j.child] for j in chosen]),
@@ -249,10 +285,21 @@ def _level(
         parent_translation=np.array([j.parent_frame.translation for j in chosen]),
         child_rotation=np.array([j.child_frame.rotation for j in chosen]),
         child_translation=np.array([j.child_frame.translation for j in chosen]),
-        axis=np.array([[_unit(axis.axis) for axis in j.axes] for j in chosen]),
-        amount=still,
-        motion=np.array([[number.get((j, k), -1) for k in range(6)] for j in members]),
+        translations=tuple(moves[k] for k in (3, 4, 5) if len(moves[k].joints)),
+        rotations=tuple(moves[k] for k in (0, 1, 2) if len(moves[k].joints)),
     )
+
+
+def _move(
+    joints: tuple[Joint, ...], members: list[int], k: int, number: dict[tuple[int, int], int], n_motions: int
+) -> Move:
+    used = [i for i, j in enumerate(members) if (j, k) in number]
+    axis = np.array([_unit(joints[members[i]].axes[k].axis) for i in used]).reshape(-1, 3)
+    amount = np.array([number[(members[i], k)] for i in used], dtype=int)
+    skew = np.zeros((len(used), 3, 3))
+    skew[:, [2, 0, 1], [1, 2, 0]] = axis
+    skew[:, [1, 2, 0], [2, 0, 1]] = -axis
+    return Move(np.array(used, dtype=int), axis, skew, skew @ skew, amount, amount < n_motions)
 
 
 def _unit(axis: Floats) -> Floats:

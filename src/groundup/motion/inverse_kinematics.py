@@ -17,6 +17,9 @@ from groundup.solvers.solution import Status
 
 # Frames solved together: large enough to amortise Python, small enough that the arrays stay in cache.
 CHUNK_FRAMES = 128
+COARSE_STEP = 16
+
+Found = tuple[Floats, Floats, np.ndarray]  # coordinates, cost and status of some frames
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,9 +127,14 @@ def build_problem(
 def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
     """Solve all frames.
 
-    The first frame with enough markers is solved from the default pose turned to four headings, the best is kept;
-    every other frame starts from a neighbour already solved, coarse to fine, so that a walk that turns round is
-    followed as safely as frame by frame but in a few batches.
+    Every 16th frame is solved first, from the first frame's pose; then each is tried again from its neighbour's
+    pose as long as that helps, so that a walk which turns round is followed as safely as frame by frame. All other
+    frames start between two solved ones.
+
+    Parameters
+    ----------
+    start : array, shape (n_coords,), or None
+        Pose to start the first frame from; None tries the default pose turned to several headings.
     """
     n = len(problem.base)
     has_data = (problem.weight > 0).sum(-1) >= 3
@@ -134,30 +142,38 @@ def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
     status = np.full(n, int(Status.NO_DATA))
     frames = np.flatnonzero(has_data)
     if len(frames):
-        first = frames[:1]
-        q[first], cost[first], status[first] = _best_start(problem, first, start)
-        solved = first
-        for batch in _coarse_to_fine(frames):
-            nearest = solved[np.clip(np.searchsorted(solved, batch, side="right") - 1, 0, None)]
-            q[batch], cost[batch], status[batch] = _solve_batch(problem, batch, q[nearest])
-            solved = np.sort(np.concatenate([solved, batch]))
+        first = _first_pose(problem, frames[0], start)
+        coarse = np.unique(np.append(frames[::COARSE_STEP], frames[-1]))
+        found = _solve_batch(problem, coarse, np.tile(first, (len(coarse), 1)))
+        q[coarse], cost[coarse], status[coarse] = _relay(problem, coarse, found)
+        fine = np.setdiff1d(frames, coarse)
+        between = np.column_stack([np.interp(fine, coarse, q[coarse, c]) for c in range(q.shape[1])])
+        q[fine], cost[fine], status[fine] = _solve_batch(problem, fine, between)
         q = _fill_frames(q, has_data)
-    error = _errors(problem, q)
-    return MarkerFit(q, problem.markers, error, cost, status)
+    return MarkerFit(q, problem.markers, _errors(problem, q), cost, status)
 
 
-def _coarse_to_fine(frames: np.ndarray) -> list[np.ndarray]:
-    """Frames after the first in batches: every 16th one after another, then all between."""
-    coarse = frames[16::16]
-    fine = np.setdiff1d(frames[1:], coarse)
-    return [*(coarse[i : i + 1] for i in range(len(coarse))), fine] if len(fine) else []
+def _first_pose(problem: MarkerProblem, frame: int, start: Floats | None) -> Floats:
+    """Best pose found for one frame from ``start`` or from several headings."""
+    starts = np.array(_headings(problem) if start is None else [start])
+    q, cost, _ = _solve_batch(problem, np.full(len(starts), frame), starts)
+    return np.asarray(q[np.argmin(cost)])
 
 
-def _best_start(problem: MarkerProblem, first: np.ndarray, start: Floats | None) -> tuple[Floats, Floats, np.ndarray]:
-    if start is not None:
-        return _solve_batch(problem, first, start[None])
-    trials = [_solve_batch(problem, first, q0[None]) for q0 in _headings(problem)]
-    return min(trials, key=lambda trial: float(trial[1][0]))
+def _relay(problem: MarkerProblem, frames: np.ndarray, found: Found) -> Found:
+    """Hand each frame its neighbours' poses as long as one of them leads to a lower cost."""
+    q, cost, status = found
+    trying = np.arange(len(frames))
+    for step in (1, -1) * len(frames):
+        trying = trying[(trying - step >= 0) & (trying - step < len(frames))]
+        other = _solve_batch(problem, frames[trying], q[trying - step])
+        better = other[1] < 0.99 * cost[trying]
+        at = trying[better]
+        q[at], cost[at], status[at] = (part[better] for part in other)
+        if step < 0 and not better.any():
+            break
+        trying = np.arange(len(frames)) if step > 0 else np.unique(np.concatenate([at + 1, at - 1, at]))
+    return q, cost, status
 
 
 def _headings(problem: MarkerProblem) -> list[Floats]:
@@ -177,7 +193,7 @@ def _headings(problem: MarkerProblem) -> list[Floats]:
     return starts
 
 
-def _solve_batch(problem: MarkerProblem, frames: np.ndarray, start: Floats) -> tuple[Floats, Floats, np.ndarray]:
+def _solve_batch(problem: MarkerProblem, frames: np.ndarray, start: Floats) -> Found:
     """Solve ``frames`` from ``start`` (len(frames), n_coords), a chunk at a time."""
     q, cost, status = np.empty_like(start), np.empty(len(frames)), np.empty(len(frames), int)
     for at in range(0, len(frames), CHUNK_FRAMES):

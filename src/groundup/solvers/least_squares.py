@@ -31,7 +31,7 @@ def minimise(
     lower: Floats,
     upper: Floats,
     *,
-    tolerance: float = 1e-10,
+    tolerance: float = 1e-7,
     max_iterations: int = 60,
 ) -> LeastSquaresSolution:
     """Minimise a batch of sums of squares within bounds.
@@ -71,7 +71,7 @@ def minimise(
         x[which[better]] = trial[better]
         _adapt(damping, growth, which, (value - trial_value) / np.maximum(predicted, 1e-300))
         final_cost[which] = np.where(better, trial_value, value)
-        done = predicted <= tolerance * value + 1e-20
+        done = predicted <= tolerance * value + 1e-16
         status[which[done]] = int(Status.CONVERGED)
         keep = ~done & (damping[which] < 1e12)
         which = which[keep]
