@@ -1,0 +1,234 @@
+"""Dual semismooth Newton method for separable power costs with bounds and equalities, batched over frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.body.functions import Floats
+from groundup.solvers.sharing_operator import FrameMatrices
+from groundup.solvers.solution import Status
+
+Indices = NDArray[np.intp]
+
+_DAMPING = 1e-13
+"""Added to the diagonal of the Newton matrix, relative to it: only to keep a singular one solvable."""
+
+_STEEPEST = 1e10
+"""A control near zero with a power above two follows its multiplier infinitely fast; its rate is limited to this."""
+
+_POWER_STEP = 1.5
+"""Other powers than two are approached from two by this factor, each stage starting from the one before."""
+
+_HALVINGS = 25
+_CHECK_EVERY = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Frames solved together: matrices C, targets b (n_frames, n_rows), bounds (n_frames, n_columns),
+    weights (n_columns,) and the scale of each constraint (n_rows,).
+    """
+
+    matrices: FrameMatrices
+    target: Floats
+    lower: Floats
+    upper: Floats
+    weights: Floats
+    scale: Floats
+
+    def take(self, frames: Indices) -> Frames:
+        """Return some of the frames."""
+        return Frames(
+            self.matrices.take(frames),
+            self.target[frames],
+            self.lower[frames],
+            self.upper[frames],
+            self.weights,
+            self.scale,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class DualResult:
+    """Controls, multipliers, status and iterations of each frame."""
+
+    x: Floats
+    multipliers: Floats
+    status: NDArray[np.int_]
+    iterations: NDArray[np.int_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """Multipliers and what follows from them: pull Cᵀλ, controls, gap b - Cx (the dual's gradient), dual value."""
+
+    multipliers: Floats
+    pull: Floats
+    x: Floats
+    gap: Floats
+    value: Floats
+
+    def merged(self, other: _Point, take_other: NDArray[np.bool_]) -> _Point:
+        pick = {k: np.where(take_other[:, None] if v.ndim == 2 else take_other, getattr(other, k), v)
+                for k, v in vars(self).items()}
+        return _Point(**pick)
+
+    def take(self, frames: Indices) -> _Point:
+        return _Point(**{k: v[frames] for k, v in vars(self).items()})
+
+
+def solve_dual(
+    frames: Frames, power: float, tolerance: float, max_iterations: int, start: Floats | None
+) -> DualResult:
+    """Solve all frames; ``start`` (n_frames, n_rows) are multipliers of a similar problem of the same power."""
+    if start is not None:
+        return _newton(frames, power, tolerance, max_iterations, start)
+    result = _newton(frames, 2.0, tolerance, max_iterations, _first_multipliers(frames))
+    stage = 2.0
+    while stage != power:
+        stage = min(stage * _POWER_STEP, power) if power > 2.0 else power
+        begin = _carried_over(frames, stage, result.x)
+        result = _newton(frames, stage, tolerance, max_iterations, begin)
+    return result
+
+
+def _newton(frames: Frames, power: float, tolerance: float, max_iterations: int, start: Floats) -> DualResult:
+    n = len(frames.target)
+    out = DualResult(np.empty(frames.lower.shape), start.copy(), np.full(n, -1), np.zeros(n, dtype=int))
+    which = np.arange(n)
+    point = _evaluate(frames, power, start)
+    for iteration in range(max_iterations + 1):
+        done = _worst(frames, point) <= tolerance
+        status = np.where(done, int(Status.CONVERGED), -1)
+        if iteration % _CHECK_EVERY == _CHECK_EVERY - 1 or iteration == max_iterations:
+            impossible = ~done & _proves_infeasible(frames, point)
+            status = np.where(impossible, int(Status.INFEASIBLE), status)
+        if iteration == max_iterations:
+            status = np.where(status < 0, int(Status.ITERATION_LIMIT), status)
+        ended = status >= 0
+        if ended.any():
+            _record(out, which[ended], point.take(np.flatnonzero(ended)), status[ended], iteration)
+            keep = np.flatnonzero(~ended)
+            if not len(keep):
+                break
+            frames, point, which = frames.take(keep), point.take(keep), which[keep]
+        point = _searched(frames, power, point, _direction(frames, power, point))
+    return out
+
+
+def _evaluate(frames: Frames, power: float, multipliers: Floats) -> _Point:
+    pull = frames.matrices.transposed_times(multipliers)
+    free = np.sign(pull) * (np.abs(pull) / (power * frames.weights)) ** (1.0 / (power - 1.0))
+    x = np.clip(free, frames.lower, frames.upper)
+    gap = frames.target - frames.matrices.times(x)
+    cost = np.sum(frames.weights * np.abs(x) ** power - pull * x, axis=-1)
+    return _Point(multipliers, pull, x, gap, cost + np.sum(multipliers * frames.target, axis=-1))
+
+
+def _direction(frames: Frames, power: float, point: _Point) -> Floats:
+    """Newton step of the dual (n_frames, n_rows)."""
+    matrix = frames.matrices.gram(_rate(frames, power, point))
+    return _solved(matrix, point.gap)
+
+
+def _rate(frames: Frames, power: float, point: _Point) -> Floats:
+    """Derivative of each control with respect to its pull; zero at a bound."""
+    steepness = power * (power - 1.0) * frames.weights
+    size = np.abs(point.x) ** (power - 2.0) if power != 2.0 else np.ones_like(point.x)
+    with np.errstate(divide="ignore"):
+        rate = np.minimum(1.0 / (steepness * size), _STEEPEST / steepness)
+    inside = (point.x > frames.lower) & (point.x < frames.upper)
+    return np.where(inside, rate, 0.0)
+
+
+def _solved(matrix: Floats, right: Floats) -> Floats:
+    """Solve symmetric systems (n_frames, n, n), each scaled to a unit diagonal and damped a little."""
+    diagonal = np.einsum("fii->fi", matrix)
+    least = np.max(diagonal, axis=-1, keepdims=True, initial=0.0) * 1e-14 + 1e-300
+    unit = 1.0 / np.sqrt(np.maximum(diagonal, least))
+    scaled = matrix * unit[:, :, None] * unit[:, None, :]
+    scaled[:, np.arange(matrix.shape[1]), np.arange(matrix.shape[1])] += _DAMPING
+    # A constraint that no free control affects has an empty row: let its multiplier take a plain gradient step.
+    empty = diagonal <= least
+    scaled[:, np.arange(matrix.shape[1]), np.arange(matrix.shape[1])] += empty
+    return unit * np.linalg.solve(scaled, (unit * right)[..., None])[..., 0]
+
+
+def _searched(frames: Frames, power: float, point: _Point, direction: Floats) -> _Point:
+    """Move along ``direction`` as far as the dual gains enough, each frame on its own."""
+    gain = np.sum(direction * point.gap, axis=-1)
+    step = np.ones(len(gain))
+    best = _evaluate(frames, power, point.multipliers + direction)
+    open_frames = np.flatnonzero(~_accepted(point, best, direction, gain, step))
+    for _ in range(_HALVINGS):
+        if not len(open_frames):
+            break
+        sub, old, along = frames.take(open_frames), point.take(open_frames), direction[open_frames]
+        left = np.sum(along * best.gap[open_frames], axis=-1)
+        # The slope along the line falls from ``gain`` to ``left``: aim at its zero by the secant.
+        secant = gain[open_frames] / np.maximum(gain[open_frames] - left, 1e-300)
+        step[open_frames] *= np.clip(secant, 0.1, 0.7)
+        trial = _evaluate(sub, power, old.multipliers + step[open_frames][:, None] * along)
+        best = _scattered(best, trial, open_frames)
+        accepted = _accepted(old, trial, along, gain[open_frames], step[open_frames])
+        open_frames = open_frames[~accepted]
+    return best
+
+
+def _scattered(whole: _Point, part: _Point, frames: Indices) -> _Point:
+    out = {}
+    for name, values in vars(whole).items():
+        copy = values.copy()
+        copy[frames] = getattr(part, name)
+        out[name] = copy
+    return _Point(**out)
+
+
+def _accepted(old: _Point, new: _Point, direction: Floats, gain: Floats, step: Floats) -> NDArray[np.bool_]:
+    """Enough gain of the dual value, or, near the end where the value is only rounding, a much smaller slope."""
+    climbed = new.value >= old.value + 1e-4 * step * gain
+    slope = np.sum(direction * new.gap, axis=-1)
+    noise = 1e-12 * (np.abs(old.value) + np.abs(new.value))
+    level = (np.abs(gain * step) <= noise * 1e3) & (np.abs(slope) <= 0.9 * np.abs(gain))
+    return climbed | level | ((slope >= 0.0) & (slope <= gain))
+
+
+def _worst(frames: Frames, point: _Point) -> Floats:
+    return np.asarray(np.max(np.abs(point.gap) / frames.scale, axis=-1, initial=0.0))
+
+
+def _proves_infeasible(frames: Frames, point: _Point) -> NDArray[np.bool_]:
+    """Whether no controls within the bounds can reach what the multipliers ask for (Farkas)."""
+    with np.errstate(invalid="ignore"):
+        reach = np.where(point.pull > 0.0, point.pull * frames.upper, point.pull * frames.lower)
+    reach = np.where(point.pull == 0.0, 0.0, reach)
+    asked = np.sum(point.multipliers * frames.target, axis=-1)
+    size = np.sum(np.abs(point.multipliers * frames.target), axis=-1) + np.sum(np.abs(reach), axis=-1)
+    return np.asarray(asked - np.sum(reach, axis=-1) > 1e-9 * size)
+
+
+def _first_multipliers(frames: Frames) -> Floats:
+    """Multipliers of the least-squares problem without bounds."""
+    rate = np.broadcast_to(0.5 / frames.weights, frames.lower.shape)
+    return _solved(frames.matrices.gram(np.ascontiguousarray(rate)), frames.target)
+
+
+def _carried_over(frames: Frames, power: float, x: Floats) -> Floats:
+    """Multipliers that come closest to explaining controls ``x`` at another power."""
+    pull = power * frames.weights * np.sign(x) * np.abs(x) ** (power - 1.0)
+    at = _Point(frames.target, pull, x, frames.target, frames.target)
+    rate = _rate(frames, power, at)
+    return _solved(frames.matrices.gram(rate), frames.matrices.times(rate * pull))
+
+
+def _record(
+    out: DualResult, which: Indices, point: _Point, status: NDArray[np.int_], iteration: int
+) -> None:
+    """Write frames that have ended into a result that this module has just made."""
+    out.x[which] = point.x
+    out.multipliers[which] = point.multipliers
+    out.status[which] = status
+    out.iterations[which] = iteration
