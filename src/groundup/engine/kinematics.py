@@ -113,11 +113,19 @@ class Rates:
     acceleration: Floats
 
 
-def rates(skeleton: Skeleton, at: Poses, qd: Floats, qdd: Floats) -> Rates:
-    """Compute segment velocities and accelerations from coordinate speeds and accelerations (F, C)."""
+def rates(skeleton: Skeleton, at: Poses, qd: Floats, qdd: Floats, *, opensim: bool = False) -> Rates:
+    """Compute segment velocities and accelerations.
+
+    Parameters
+    ----------
+    qd, qdd : array, shape (F, C), rad/s and m/s, and per second
+    opensim : bool
+        Differentiate velocities as OpenSim does, with its error in joints of which one coordinate drives the second
+        and third rotation (up to 2 % of the peak hip moment in a fast swing); for comparisons with OpenSim.
+    """
     x1, x2 = qd @ skeleton.motions.weights.T, qdd @ skeleton.motions.weights.T
     speed = at.screws * (at.slope * x1)[..., None]
-    before = skeleton.precedes @ speed
+    before = (skeleton.precedes_opensim if opensim else skeleton.precedes) @ speed
     change = at.screws * (at.slope * x2 + at.curvature * x1**2)[..., None] + cross_motion(before, speed)
     return Rates(skeleton.carries @ speed, skeleton.carries @ change)
 

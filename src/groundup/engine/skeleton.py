@@ -79,6 +79,9 @@ class Skeleton:
         Whether a motion moves a segment.
     precedes : bool array, shape (n_motions, n_motions)
         ``precedes[i, j]``: motion j lies between the ground and motion i.
+    precedes_opensim : array, shape (n_motions, n_motions)
+        The same with the rotations that OpenSim takes to precede another one of their joint when it differentiates
+        velocities; see :func:`_opensim_precedes`.
     joint_child, joint_parent : segment index of each joint's ends, in the body's order
     """
 
@@ -91,6 +94,7 @@ class Skeleton:
     levels: tuple[Level, ...]
     carries: Floats
     precedes: Floats
+    precedes_opensim: Floats
     joint_child: np.ndarray
     joint_parent: np.ndarray
     joint_child_rotation: Floats  # (n_joints, 3, 3) the joint's frame on the child
@@ -193,6 +197,7 @@ def compile_skeleton(body: Body) -> Skeleton:
         levels=_levels(body.joints, index, depth, number, len(moving)),
         carries=carries,
         precedes=precedes,
+        precedes_opensim=_opensim_precedes(body, number, precedes),
         joint_child=np.array([index[j.child] for j in body.joints], dtype=int),
         joint_parent=np.array([index[j.parent] for j in body.joints], dtype=int),
         joint_child_rotation=np.array([j.child_frame.rotation for j in body.joints]).reshape(-1, 3, 3),
@@ -206,6 +211,32 @@ def compile_skeleton(body: Body) -> Skeleton:
         gravity=np.asarray(body.gravity, float),
         couplers=_compile_couplers(body, coordinate),
     )
+
+
+def _opensim_precedes(body: Body, number: dict[tuple[int, int], int], precedes: Floats) -> Floats:
+    """Which rotations OpenSim lets carry the axes of a ``CustomJoint`` when it differentiates velocities.
+
+    The multibody engine under OpenSim carries a joint's second axis with the part of the angular velocity that comes
+    from the joint's first coordinate, and its third axis with all but the part from the third coordinate. That is
+    exact where rotation k follows coordinate k. Where one coordinate drives several rotations, as in knees after
+    Walker et al. (1988), the velocity of the third rotation is counted into the turn of the second axis; finite
+    differences show the resulting acceleration to be wrong. It is kept for comparisons with OpenSim only.
+    """
+    order = {
+        c.name: i
+        for joint in body.joints
+        for i, c in enumerate(c for c in body.coordinates if c.joint == joint.name)
+    }
+    out = precedes.copy()
+    for (j, k), i in number.items():
+        if body.joints[j].kind != "CustomJoint" or k not in (1, 2) or i >= len(precedes):
+            continue
+        for k2 in (0, 1, 2):
+            i2 = number.get((j, k2), len(precedes))
+            if i2 < len(precedes):
+                first = order[body.joints[j].axes[k2].coordinates[0]]
+                out[i, i2] = float(first == 0 if k == 1 else first != 2)
+    return out
 
 
 # Translations come first in the chain: a joint's rotations are about the translated point.

@@ -23,18 +23,23 @@ class SmoothSignals:
 
     Attributes
     ----------
+    clock_s : array, shape (n_samples,)
+        Times of the samples that the spline passes through: the recorded ones, or, after filtering, an even clock
+        that runs on beyond both ends of the recording.
     start_s, end_s : float
-        The recorded span; evaluating outside it raises.
+        The recorded span.
     """
 
     spline: object
+    clock_s: Floats
     start_s: float
     end_s: float
 
     def derivative(self, time_s: Floats, order: int = 0) -> Floats:
         """Values (order 0), rates (1) or accelerations (2) at ``time_s``, shape (len(time_s), n_signals)."""
-        slack = 1e-9 + 1e-6 * (self.end_s - self.start_s)
-        if len(time_s) and (time_s[0] < self.start_s - slack or time_s[-1] > self.end_s + slack):
+        first, last = self.clock_s[0], self.clock_s[-1]
+        slack = 1e-9 + 1e-6 * (last - first)
+        if len(time_s) and (time_s[0] < first - slack or time_s[-1] > last + slack):
             raise RecordingError(
                 f"asked for {time_s[0]:.3f}–{time_s[-1]:.3f} s, recorded {self.start_s:.3f}–{self.end_s:.3f} s. "
                 "Choose a time range inside the recording."
@@ -58,11 +63,12 @@ def smooth(time_s: Floats, values: Floats, cutoff_hz: float | None) -> SmoothSig
     filter's transients out of the recording. An uneven clock is resampled at its smallest step.
     """
     if cutoff_hz is None or cutoff_hz <= 0:
-        return SmoothSignals(_spline(time_s, values), float(time_s[0]), float(time_s[-1]))
+        return SmoothSignals(_spline(time_s, values), np.asarray(time_s), float(time_s[0]), float(time_s[-1]))
     n_pad = len(time_s) // 2
     t, x = _reflect(time_s, n_pad), _reflect(values, n_pad)
     t, x = _even_clock(t, x)
-    return SmoothSignals(_spline(t, lowpass(x, 1.0 / (t[1] - t[0]), cutoff_hz)), float(time_s[0]), float(time_s[-1]))
+    smoothed = lowpass(x, 1.0 / (t[1] - t[0]), cutoff_hz)
+    return SmoothSignals(_spline(t, smoothed), t, float(time_s[0]), float(time_s[-1]))
 
 
 def lowpass(values: Floats, rate_hz: float, cutoff_hz: float) -> Floats:
@@ -90,6 +96,16 @@ def lowpass(values: Floats, rate_hz: float, cutoff_hz: float) -> Floats:
         )
     b, a = butter(BUTTERWORTH_ORDER, cutoff_hz / (rate_hz / 2))
     return np.asarray(filtfilt(b, a, values, axis=0, padlen=min(len(values) - 1, len(values) // 2)))
+
+
+def interpolate(time_s: Floats, values: Floats, at_s: Floats) -> Floats:
+    """Natural cubic spline through samples (n, n_signals), evaluated at ``at_s``; straight lines through fewer than 4."""
+    from scipy.interpolate import make_interp_spline
+
+    if len(time_s) < 4:
+        return np.column_stack([np.interp(at_s, time_s, column) for column in values.T])
+    free = [(2, np.zeros(values.shape[1:]))]
+    return np.asarray(make_interp_spline(time_s, values, k=3, bc_type=(free, free))(at_s))
 
 
 def _reflect(x: Floats, n: int) -> Floats:
