@@ -315,7 +315,7 @@ def _vectors(
         return np.zeros((len(table.time_s), 3))
     values = table.values[:, [table.columns.index(column) for column in columns]]
     missing = ~np.isfinite(values)
-    empty = [column for column, gone in zip(columns, missing.all(axis=0), strict=True) if gone]
+    empty = [column for column, gone in zip(columns, np.all(missing, axis=0).tolist(), strict=True) if gone]
     if empty:
         raise RecordingError(
             f"{path}: column {empty[0]!r} ({what} of {name!r}) holds no number at all, expected one per row. "
@@ -341,7 +341,8 @@ def _check_points(path: str | Path, name: str, force_n: Floats, point_m: Floats)
     if far > _FARTHEST_POINT_M:
         raise RecordingError(
             f"{path}: the points of {name!r} lie {far:.0f} m from the origin, "
-            f"expected within {_FARTHEST_POINT_M:.0f} m. Units are probably mm. Divide the point columns by 1000, and the torques too if they are in N·mm."
+            f"expected within {_FARTHEST_POINT_M:.0f} m. Units are probably mm. "
+            "Divide the point columns by 1000, and the torques too if they are in N·mm."
         )
 
 
