@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from groundup.body.functions import Constant, Floats, Function, Linear, Multiplier, Polynomial
+from groundup.body.functions import Constant, Floats, Function, Linear, Multiplier
 from groundup.body.model import GROUND, Coordinate, Coupler, Joint, MotionKind, TransformAxis
 from groundup.errors import ModelError
 from groundup.io.osim_frames import Frames
@@ -116,11 +116,7 @@ def _axis(file: XmlFile, element: Element | None, default: Floats) -> TransformA
         raise file.error(element, "<axis> is 0 0 0, expected a direction.", ModelError)
     coordinates = tuple(file.text(element, "coordinates", "").split())
     source = find_function(element, "function")
-    function: Function
-    if source is not None:
-        function = read_function(file, source)
-    else:
-        function = Linear((1.0,), 0.0) if len(coordinates) == 1 else Constant(0.0)
+    function: Function = Constant(0.0) if source is None else read_function(file, source)
     _check_arguments(file, element, function, coordinates)
     return TransformAxis(axis / length, coordinates, function)
 
@@ -156,10 +152,7 @@ def _motion(name: str, axes: tuple[TransformAxis, ...]) -> MotionKind:
 
 
 def _is_plain(axis: TransformAxis) -> bool:
-    function = axis.function
-    if isinstance(function, Polynomial):
-        return False
-    return isinstance(function, Linear) and len(axis.coordinates) == 1 and abs(abs(function.slopes[0]) - 1.0) < 1e-12
+    return isinstance(axis.function, Linear) and abs(abs(axis.function.slopes[0]) - 1.0) < 1e-12
 
 
 def read_coupler(file: XmlFile, element: Element) -> Coupler:

@@ -24,9 +24,11 @@ from groundup.body.model import (
     WrapObject,
 )
 from groundup.errors import FileError, ModelError
+from groundup.io.osim_check import check_body
 from groundup.io.osim_forces import ACTUATORS, applies_force, is_ground_plane, is_muscle, read_contact, read_muscle
 from groundup.io.osim_frames import Frames, carry, compose, find_frames, rotation_from_euler
 from groundup.io.osim_joints import read_coupler, read_joint, sort_joints
+from groundup.io.osim_upgrade import upgrade
 from groundup.io.xml import Element, XmlFile
 
 _ZERO = np.zeros(3)
@@ -81,6 +83,7 @@ def read_osim(path: str | Path) -> Body:
         unsupported=loose_constraints + loose_forces + _other_sets(model),
         credits=file.text(model, "credits", ""),
     )
+    check_body(file.path, body)
     return body
 
 
@@ -123,7 +126,9 @@ def read_force_set(path: str | Path) -> tuple[Actuator, ...]:
 
 
 def _model(file: XmlFile) -> Element:
-    return _top(file, "Model")
+    model = _top(file, "Model")
+    upgrade(file, model)
+    return model
 
 
 def _top(file: XmlFile, tag: str) -> Element:
@@ -346,6 +351,9 @@ def _force_effect(file: XmlFile, element: Element) -> str:
     return _EFFECTS.get(element.tag, "It is not computed: where it acts, moments and muscle forces include its share.")
 
 
+# Children by which objects of the old layout name bodies; OpenSim 4 does not understand them in a file of its own.
+_OLD_REFERENCES = frozenset({"body", "body_1", "body_2", "body_name", "constrained_body", "isDisabled"})
+
 # --- the rest ---------------------------------------------------------------------------------------------------
 
 _SET_EFFECTS = {
@@ -365,7 +373,11 @@ def _other_sets(model: Element) -> tuple[Unsupported, ...]:
 
 
 def _unsupported(container: str, element: Element, effect: str) -> Unsupported:
+    name = element.get("name", "")
+    if any(child.tag in _OLD_REFERENCES for child in element):
+        effect += " It has the layout of OpenSim 3 and is lost when the body is written."
+        return Unsupported(container, element.tag, name, effect)
     tail, element.tail = element.tail, None
     xml = ET.tostring(element, encoding="unicode")
     element.tail = tail
-    return Unsupported(container, element.tag, element.get("name", ""), effect, xml)
+    return Unsupported(container, element.tag, name, effect, xml)
