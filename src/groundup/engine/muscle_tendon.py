@@ -1,4 +1,4 @@
-"""Muscles on compliant tendons: the fibre length at which fibre and tendon pull alike, and force as a line in activation.
+"""Muscles on compliant tendons: where fibre and tendon pull alike, and force as a line in activation.
 
 The equilibrium is quasi-static: the fibre velocity is given, not integrated. Unless the caller knows better, the fibres
 take up all of the path's velocity, as if the tendon force did not change at that instant.
@@ -113,7 +113,7 @@ def linear_in_activation(
     *,
     fiber_velocity: Floats | None = None,
 ) -> tuple[Floats, Floats]:
-    """Active and passive tendon force (N), each (n_frames, n_muscles), such that force is passive + activation × active.
+    """Active and passive tendon force (N), each (n_frames, n_muscles): force is passive + activation × active.
 
     In ``OPENSIM`` mode the active force is that of OpenSim's static optimisation and the passive force is zero. In
     ``GROUNDUP`` mode the line runs through the force without and with full activation, both in balance with the tendon
@@ -210,10 +210,17 @@ def _solve(
     )
     along, converged = _balance(problem)
     drive_slope = _drive_slope(flat, speed, level)
-    parts = (*_outcome(problem, along, drive_slope, muscles.force[columns][item], unit[item]), speed, converged)
-    force, slope, fiber, cosine, speed, converged = (x.reshape(shape) for x in parts)
-    slack = along.reshape(shape) <= problem.low.reshape(shape)
-    return EquilibriumState(force, slope, fiber, fiber / unit, speed, cosine, slack, converged)
+    force, slope, fiber, cosine = _outcome(problem, along, drive_slope, muscles.force[columns][item], unit[item])
+    return EquilibriumState(
+        tendon_force=force.reshape(shape),
+        force_slope=slope.reshape(shape),
+        fiber_length=fiber.reshape(shape),
+        norm_length=(fiber / unit[item]).reshape(shape),
+        norm_velocity=speed.reshape(shape),
+        cos_pennation=cosine.reshape(shape),
+        slack=(along <= problem.low).reshape(shape),
+        converged=converged.reshape(shape),
+    )
 
 
 def _balance(problem: _Problem) -> tuple[Floats, Flags]:

@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 from groundup.body.functions import Floats
 from groundup.errors import SolverError
-from groundup.solvers.sharing_dual import DualResult, Frames, solve_dual
+from groundup.solvers.sharing_cost import PowerCost
+from groundup.solvers.sharing_dual import DualResult, Frames
 from groundup.solvers.sharing_operator import frame_matrices
+from groundup.solvers.sharing_power import DUAL_UP_TO, solve_power
 from groundup.solvers.solution import MESSAGES, Status
 
 _CHUNK_BYTES = 24e6
@@ -135,14 +137,15 @@ def share_muscle_forces(
     frames = _checked(problem, start)
     usable = np.flatnonzero(frames.usable)
     out = _empty(problem)
+    cost = PowerCost(frames.weights, float(problem.power))
     chunks = _chunks(usable, problem.matrix[0].nbytes if len(problem.matrix) else 1)
 
     def solve(chunk: NDArray[np.intp]) -> tuple[NDArray[np.intp], DualResult, Floats]:
         part = frames.part(problem, chunk)
         begin = None if start is None else start[chunk]
         if begin is None and in_time_order:
-            begin = _start_from_neighbours(part, problem.power, tolerance, max_iterations)
-        result = solve_dual(part, problem.power, tolerance, max_iterations, begin)
+            begin = _start_from_neighbours(part, cost, tolerance, max_iterations)
+        result = solve_power(part, cost, tolerance, max_iterations, begin)
         return chunk, result, part.matrices.times(result.x) - part.target
 
     for chunk, result, residual in _mapped(solve, chunks, threads):
@@ -150,18 +153,18 @@ def share_muscle_forces(
         out.multipliers[chunk] = result.multipliers
         out.status[chunk] = result.status
         out.iterations[chunk] = result.iterations
-        out.objective[chunk] = np.sum(frames.weights * np.abs(result.x) ** problem.power, axis=-1)
+        out.objective[chunk] = cost.value(result.x)
         out.worst_violation[chunk] = np.max(np.abs(residual), axis=-1, initial=0.0)
     return out
 
 
-def _start_from_neighbours(part: Frames, power: float, tolerance: float, max_iterations: int) -> Floats | None:
+def _start_from_neighbours(part: Frames, cost: PowerCost, tolerance: float, max_iterations: int) -> Floats | None:
     """Multipliers (n_frames, n_constraints) interpolated between every so many frames, solved roughly."""
     n = len(part.target)
-    if n < 3 * _COARSE_STEP:
+    if n < 3 * _COARSE_STEP or cost.power > DUAL_UP_TO:
         return None
     coarse = np.unique(np.append(np.arange(0, n, _COARSE_STEP), n - 1))
-    result = solve_dual(part.take(coarse), power, tolerance, max_iterations, None)
+    result = solve_power(part.take(coarse), cost, tolerance, max_iterations, None)
     good = result.status == Status.CONVERGED
     if good.sum() < 2:
         return None
@@ -185,7 +188,7 @@ class _Checked:
         matrix, target = problem.matrix[chunk], problem.target[chunk]
         largest = np.maximum(np.max(np.abs(matrix), axis=(0, 2), initial=0.0), np.max(np.abs(target), axis=0))
         scale = np.where(largest > 0.0, largest, 1.0)
-        return Frames(frame_matrices(matrix), target, self.lower[chunk], self.upper[chunk], self.weights, scale)
+        return Frames(frame_matrices(matrix), target, self.lower[chunk], self.upper[chunk], scale)
 
 
 def _checked(problem: SharingProblem, start: Floats | None) -> _Checked:
@@ -210,7 +213,8 @@ def _checked(problem: SharingProblem, start: Floats | None) -> _Checked:
             f"{upper[frame, control]:g}; expected the lower first."
         )
     finite = np.isfinite(problem.matrix).all(axis=(1, 2)) & np.isfinite(problem.target).all(axis=1)
-    return _Checked(lower, upper, weights, finite & ~np.isnan(lower).any(axis=1) & ~np.isnan(upper).any(axis=1))
+    numbers = finite & ~np.isnan(lower).any(axis=1) & ~np.isnan(upper).any(axis=1)
+    return _Checked(lower, upper, weights, np.asarray(numbers, dtype=bool))
 
 
 def _empty(problem: SharingProblem) -> Solution:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.body.functions import Floats
+from groundup.solvers.sharing_cost import Cost, PowerCost
 from groundup.solvers.sharing_operator import FrameMatrices
 from groundup.solvers.solution import Status
 
@@ -16,27 +17,20 @@ Indices = NDArray[np.intp]
 _DAMPING = 1e-13
 """Added to the diagonal of the Newton matrix, relative to it: only to keep a singular one solvable."""
 
-_STEEPEST = 1e10
-"""A control near zero with a power above two follows its multiplier infinitely fast; its rate is limited to this."""
-
-_POWER_STEP = 1.5
-"""Other powers than two are approached from two by this factor, each stage starting from the one before."""
-
 _HALVINGS = 25
 _CHECK_EVERY = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """Frames solved together: matrices C, targets b (n_frames, n_rows), bounds (n_frames, n_columns),
-    weights (n_columns,) and the scale of each constraint (n_rows,).
+    """Frames solved together: matrices C, targets b (n_frames, n_rows), bounds (n_frames, n_columns)
+    and the scale of each constraint (n_rows,).
     """
 
     matrices: FrameMatrices
     target: Floats
     lower: Floats
     upper: Floats
-    weights: Floats
     scale: Floats
 
     def take(self, frames: Indices) -> Frames:
@@ -46,7 +40,6 @@ class Frames:
             self.target[frames],
             self.lower[frames],
             self.upper[frames],
-            self.weights,
             self.scale,
         )
 
@@ -71,35 +64,36 @@ class _Point:
     gap: Floats
     value: Floats
 
-    def merged(self, other: _Point, take_other: NDArray[np.bool_]) -> _Point:
-        pick = {k: np.where(take_other[:, None] if v.ndim == 2 else take_other, getattr(other, k), v)
-                for k, v in vars(self).items()}
-        return _Point(**pick)
-
     def take(self, frames: Indices) -> _Point:
         return _Point(**{k: v[frames] for k, v in vars(self).items()})
 
 
 def solve_dual(
-    frames: Frames, power: float, tolerance: float, max_iterations: int, start: Floats | None
+    frames: Frames, cost: Cost, tolerance: float, max_iterations: int, start: Floats | None = None
 ) -> DualResult:
-    """Solve all frames; ``start`` (n_frames, n_rows) are multipliers of a similar problem of the same power."""
-    if start is not None:
-        return _newton(frames, power, tolerance, max_iterations, start)
-    result = _newton(frames, 2.0, tolerance, max_iterations, _first_multipliers(frames))
-    stage = 2.0
-    while stage != power:
-        stage = min(stage * _POWER_STEP, power) if power > 2.0 else power
-        begin = _carried_over(frames, stage, result.x)
-        result = _newton(frames, stage, tolerance, max_iterations, begin)
-    return result
+    """Minimise ``cost`` in all frames.
+
+    ``start`` (n_frames, n_rows) are multipliers to begin with; without them those of the problem without bounds, which
+    suit a quadratic cost.
+    """
+    if start is None:
+        nowhere = np.zeros(frames.lower.shape)
+        rate = np.ascontiguousarray(cost.rate(nowhere))
+        start = solve_scaled(frames.matrices.gram(rate), frames.target - frames.matrices.times(cost.controls(nowhere)))
+    return _newton(frames, cost, tolerance, max_iterations, start)
 
 
-def _newton(frames: Frames, power: float, tolerance: float, max_iterations: int, start: Floats) -> DualResult:
+def carried_over(frames: Frames, cost: PowerCost, x: Floats) -> Floats:
+    """Multipliers (n_frames, n_rows) that come closest to explaining controls ``x`` under ``cost``."""
+    rate = np.where((x > frames.lower) & (x < frames.upper), cost.rate(x), 0.0)
+    return solve_scaled(frames.matrices.gram(rate), frames.matrices.times(rate * cost.slope(x)))
+
+
+def _newton(frames: Frames, cost: Cost, tolerance: float, max_iterations: int, start: Floats) -> DualResult:
     n = len(frames.target)
     out = DualResult(np.empty(frames.lower.shape), start.copy(), np.full(n, -1), np.zeros(n, dtype=int))
     which = np.arange(n)
-    point = _evaluate(frames, power, start)
+    point = _evaluate(frames, cost, start)
     for iteration in range(max_iterations + 1):
         done = _worst(frames, point) <= tolerance
         status = np.where(done, int(Status.CONVERGED), -1)
@@ -114,37 +108,27 @@ def _newton(frames: Frames, power: float, tolerance: float, max_iterations: int,
             keep = np.flatnonzero(~ended)
             if not len(keep):
                 break
-            frames, point, which = frames.take(keep), point.take(keep), which[keep]
-        point = _searched(frames, power, point, _direction(frames, power, point))
+            frames, cost = frames.take(keep), cost.take(keep)
+            point, which = point.take(keep), which[keep]
+        point = _searched(frames, cost, point, _direction(frames, cost, point))
     return out
 
 
-def _evaluate(frames: Frames, power: float, multipliers: Floats) -> _Point:
+def _evaluate(frames: Frames, cost: Cost, multipliers: Floats) -> _Point:
     pull = frames.matrices.transposed_times(multipliers)
-    free = np.sign(pull) * (np.abs(pull) / (power * frames.weights)) ** (1.0 / (power - 1.0))
-    x = np.clip(free, frames.lower, frames.upper)
+    x = np.clip(cost.controls(pull), frames.lower, frames.upper)
     gap = frames.target - frames.matrices.times(x)
-    cost = np.sum(frames.weights * np.abs(x) ** power - pull * x, axis=-1)
-    return _Point(multipliers, pull, x, gap, cost + np.sum(multipliers * frames.target, axis=-1))
+    value = cost.value(x) - np.sum(pull * x, axis=-1) + np.sum(multipliers * frames.target, axis=-1)
+    return _Point(multipliers, pull, x, gap, value)
 
 
-def _direction(frames: Frames, power: float, point: _Point) -> Floats:
-    """Newton step of the dual (n_frames, n_rows)."""
-    matrix = frames.matrices.gram(_rate(frames, power, point))
-    return _solved(matrix, point.gap)
-
-
-def _rate(frames: Frames, power: float, point: _Point) -> Floats:
-    """Derivative of each control with respect to its pull; zero at a bound."""
-    steepness = power * (power - 1.0) * frames.weights
-    size = np.abs(point.x) ** (power - 2.0) if power != 2.0 else np.ones_like(point.x)
-    with np.errstate(divide="ignore"):
-        rate = np.minimum(1.0 / (steepness * size), _STEEPEST / steepness)
+def _direction(frames: Frames, cost: Cost, point: _Point) -> Floats:
+    """Newton step of the dual (n_frames, n_rows); controls at a bound do not follow their pull."""
     inside = (point.x > frames.lower) & (point.x < frames.upper)
-    return np.where(inside, rate, 0.0)
+    return solve_scaled(frames.matrices.gram(np.where(inside, cost.rate(point.x), 0.0)), point.gap)
 
 
-def _solved(matrix: Floats, right: Floats) -> Floats:
+def solve_scaled(matrix: Floats, right: Floats) -> Floats:
     """Solve symmetric systems (n_frames, n, n), each scaled to a unit diagonal and damped a little."""
     diagonal = np.einsum("fii->fi", matrix)
     least = np.max(diagonal, axis=-1, keepdims=True, initial=0.0) * 1e-14 + 1e-300
@@ -157,11 +141,11 @@ def _solved(matrix: Floats, right: Floats) -> Floats:
     return unit * np.linalg.solve(scaled, (unit * right)[..., None])[..., 0]
 
 
-def _searched(frames: Frames, power: float, point: _Point, direction: Floats) -> _Point:
+def _searched(frames: Frames, cost: Cost, point: _Point, direction: Floats) -> _Point:
     """Move along ``direction`` as far as the dual gains enough, each frame on its own."""
     gain = np.sum(direction * point.gap, axis=-1)
     step = np.ones(len(gain))
-    best = _evaluate(frames, power, point.multipliers + direction)
+    best = _evaluate(frames, cost, point.multipliers + direction)
     open_frames = np.flatnonzero(~_accepted(point, best, direction, gain, step))
     for _ in range(_HALVINGS):
         if not len(open_frames):
@@ -171,7 +155,7 @@ def _searched(frames: Frames, power: float, point: _Point, direction: Floats) ->
         # The slope along the line falls from ``gain`` to ``left``: aim at its zero by the secant.
         secant = gain[open_frames] / np.maximum(gain[open_frames] - left, 1e-300)
         step[open_frames] *= np.clip(secant, 0.1, 0.7)
-        trial = _evaluate(sub, power, old.multipliers + step[open_frames][:, None] * along)
+        trial = _evaluate(sub, cost.take(open_frames), old.multipliers + step[open_frames][:, None] * along)
         best = _scattered(best, trial, open_frames)
         accepted = _accepted(old, trial, along, gain[open_frames], step[open_frames])
         open_frames = open_frames[~accepted]
@@ -210,23 +194,7 @@ def _proves_infeasible(frames: Frames, point: _Point) -> NDArray[np.bool_]:
     return np.asarray(asked - np.sum(reach, axis=-1) > 1e-9 * size)
 
 
-def _first_multipliers(frames: Frames) -> Floats:
-    """Multipliers of the least-squares problem without bounds."""
-    rate = np.broadcast_to(0.5 / frames.weights, frames.lower.shape)
-    return _solved(frames.matrices.gram(np.ascontiguousarray(rate)), frames.target)
-
-
-def _carried_over(frames: Frames, power: float, x: Floats) -> Floats:
-    """Multipliers that come closest to explaining controls ``x`` at another power."""
-    pull = power * frames.weights * np.sign(x) * np.abs(x) ** (power - 1.0)
-    at = _Point(frames.target, pull, x, frames.target, frames.target)
-    rate = _rate(frames, power, at)
-    return _solved(frames.matrices.gram(rate), frames.matrices.times(rate * pull))
-
-
-def _record(
-    out: DualResult, which: Indices, point: _Point, status: NDArray[np.int_], iteration: int
-) -> None:
+def _record(out: DualResult, which: Indices, point: _Point, status: NDArray[np.int_], iteration: int) -> None:
     """Write frames that have ended into a result that this module has just made."""
     out.x[which] = point.x
     out.multipliers[which] = point.multipliers
