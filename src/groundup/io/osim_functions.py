@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+
 import numpy as np
 
 from groundup.body.functions import (
@@ -84,3 +86,40 @@ def _knots(file: XmlFile, element: Element) -> tuple[np.ndarray, np.ndarray]:
         at = int(np.argmin(np.diff(x)))
         raise file.error(element, f"x goes from {x[at]:g} to {x[at + 1]:g}, expected increasing values.", ModelError)
     return x, y
+
+
+def function_element(function: Function) -> Element:
+    """Return the element that states a function.
+
+    Raises
+    ------
+    ModelError
+        A natural cubic spline: OpenSim 4 has none, and reads that name as another spline.
+    """
+    if isinstance(function, Constant):
+        return _element("Constant", value=words(function.value))
+    if isinstance(function, Linear):
+        return _element("LinearFunction", coefficients=words(*function.slopes, function.intercept))
+    if isinstance(function, Polynomial):
+        return _element("PolynomialFunction", coefficients=words(*function.coefficients))
+    if isinstance(function, NaturalCubicSpline):
+        raise ModelError("a natural cubic spline cannot be written to an .osim file, expected a SimmSpline.")
+    if isinstance(function, Multiplier):
+        element = ET.Element("MultiplierFunction")
+        ET.SubElement(element, "function").append(function_element(function.function))
+        ET.SubElement(element, "scale").text = words(function.scale)
+        return element
+    kind = "SimmSpline" if isinstance(function, SimmSpline) else "PiecewiseLinearFunction"
+    return _element(kind, x=words(*function.x), y=words(*function.y))
+
+
+def _element(tag: str, **children: str) -> Element:
+    element = ET.Element(tag)
+    for name, text in children.items():
+        ET.SubElement(element, name).text = text
+    return element
+
+
+def words(*values: float) -> str:
+    """Write numbers so that reading them gives the very same ones; infinity the way OpenSim spells it."""
+    return " ".join(repr(float(value)).replace("inf", "Inf") for value in values)

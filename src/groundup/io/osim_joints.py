@@ -16,7 +16,7 @@ from groundup.io.xml import Element, XmlFile
 
 _X, _Y, _Z = np.eye(3)
 _AXES = (_X, _Y, _Z, _X, _Y, _Z)
-_SLOTS = ("rotation1", "rotation2", "rotation3", "translation1", "translation2", "translation3")
+SLOTS = ("rotation1", "rotation2", "rotation3", "translation1", "translation2", "translation3")
 
 # For every joint with fixed axes: which coordinate moves rotation x, y, z and translation x, y, z.
 _FIXED: dict[str, tuple[int | None, ...]] = {
@@ -59,7 +59,7 @@ def read_joint(file: XmlFile, element: Element, frames: Frames) -> ReadJoint:
 
 
 def _coordinate(file: XmlFile, element: Element, joint: str) -> Coordinate:
-    low, high = file.numbers(element, "range", np.array([-10.0, 10.0]), 2)
+    low, high = file.numbers(element, "range", np.array([-10.0, 10.0]), 2, finite=False)
     if low > high:
         raise file.error(element, f"<range> is {low:g} to {high:g}, expected the smaller number first.", ModelError)
     function = find_function(element, "prescribed_function")
@@ -95,16 +95,36 @@ def _fixed_axes(file: XmlFile, element: Element, coordinates: tuple[Coordinate, 
     )
 
 
+def is_plain_joint(joint: Joint, coordinates: tuple[str, ...]) -> bool:
+    """Say whether a joint of fixed axes still moves the way its kind says, by the coordinates it owns, in order."""
+    movers = _FIXED.get(joint.kind)
+    if movers is None or len(coordinates) != sum(mover is not None for mover in movers):
+        return False
+    return all(
+        _does_not_move(axis.function)
+        if mover is None
+        else axis.coordinates == (coordinates[mover],)
+        and bool((axis.axis == fixed).all())
+        and isinstance(axis.function, Linear)
+        and (axis.function.slopes, axis.function.intercept) == ((1.0,), 0.0)
+        for axis, mover, fixed in zip(joint.axes, movers, _AXES, strict=True)
+    )
+
+
+def _does_not_move(function: Function) -> bool:
+    return isinstance(function, Constant) and function.value == 0.0
+
+
 def _custom_axes(file: XmlFile, element: Element) -> tuple[TransformAxis, ...]:
     transform = file.child(element, "SpatialTransform")
     found = list(transform.findall("TransformAxis")) if transform is not None else []
     by_name = {axis.get("name"): axis for axis in found}
-    if len(by_name) != len(found) or not set(by_name) <= set(_SLOTS):
+    if len(by_name) != len(found) or not set(by_name) <= set(SLOTS):
         raise file.error(
             element, f"<SpatialTransform> holds axes {', '.join(str(a.get('name')) for a in found)}, "
-            f"expected: {', '.join(_SLOTS)}.", ModelError,
+            f"expected: {', '.join(SLOTS)}.", ModelError,
         )  # fmt: skip
-    return tuple(_axis(file, by_name.get(slot), default) for slot, default in zip(_SLOTS, _AXES, strict=True))
+    return tuple(_axis(file, by_name.get(slot), default) for slot, default in zip(SLOTS, _AXES, strict=True))
 
 
 def _axis(file: XmlFile, element: Element | None, default: Floats) -> TransformAxis:

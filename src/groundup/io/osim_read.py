@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -302,7 +303,7 @@ def _forces(file: XmlFile, model: Element, frames: Frames) -> _Forces:
     loose += [
         _unsupported("ContactGeometrySet", e, "No contact force uses it here: no effect.")
         for name, e in geometry.items()
-        if name not in used
+        if name not in used or any(name in force.xml for force in loose)
     ]
     return tuple(muscles), tuple(actuators), tuple(contacts), tuple(loose)
 
@@ -377,7 +378,7 @@ def _unsupported(container: str, element: Element, effect: str) -> Unsupported:
     if any(child.tag in _OLD_REFERENCES for child in element):
         effect += " It has the layout of OpenSim 3 and is lost when the body is written."
         return Unsupported(container, element.tag, name, effect)
-    tail, element.tail = element.tail, None
-    xml = ET.tostring(element, encoding="unicode")
-    element.tail = tail
-    return Unsupported(container, element.tag, name, effect, xml)
+    kept = copy.deepcopy(element)
+    kept.tail = None
+    ET.indent(kept, "\t")  # the same text wherever in a file it stood
+    return Unsupported(container, element.tag, name, effect, ET.tostring(kept, encoding="unicode"))

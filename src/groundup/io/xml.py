@@ -228,7 +228,12 @@ class XmlFile:
         return value
 
     def numbers(
-        self, element: Element, tag: str, default: Floats | _Required = REQUIRED, count: int | None = None
+        self,
+        element: Element,
+        tag: str,
+        default: Floats | _Required = REQUIRED,
+        count: int | None = None,
+        finite: bool = True,
     ) -> Floats:
         """Return a child's text as finite numbers separated by blanks, ``count`` of them where given."""
         text = self.text(element, tag, None)
@@ -236,9 +241,11 @@ class XmlFile:
             if isinstance(default, _Required):
                 raise self.error(element, f"has no numbers in <{tag}>, expected {count or 'some'}. Add them.")
             return default
-        return self.parse_numbers(element, tag, text, count)
+        return self.parse_numbers(element, tag, text, count, finite)
 
-    def parse_numbers(self, element: Element, what: str, text: str, count: int | None = None) -> Floats:
+    def parse_numbers(
+        self, element: Element, what: str, text: str, count: int | None = None, finite: bool = True
+    ) -> Floats:
         """Turn text into finite numbers; ``what`` names it in the message."""
         words = text.split()
         try:
@@ -247,7 +254,7 @@ class XmlFile:
             raise self.error(element, f"<{what}> is {text[:60]!r}, expected numbers separated by blanks.") from None
         if count is not None and len(words) != count:
             raise self.error(element, f"<{what}> holds {len(words)} numbers ({text[:60]!r}), expected {count}.")
-        if not np.isfinite(values).all() or "_" in text:
+        if np.isnan(values).any() or (finite and not np.isfinite(values).all()) or "_" in text:
             raise self.error(element, f"<{what}> is {text[:60]!r}, expected finite numbers.")
         return values
 
