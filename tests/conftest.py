@@ -1,0 +1,56 @@
+"""What every test may ask for: recordings, a large model, the outside witness. Absent ones skip with the reason."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The maths of many frames is spread over cores by numpy itself otherwise, which makes timings and load unpredictable.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
+settings.register_profile("ci", derandomize=True, print_blob=True, **_COMMON)
+settings.register_profile("dev", **_COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of shared recordings and models (``GROUNDUP_SHARED``, default ``../shared``): its ``data``."""
+    folder = Path(os.environ.get("GROUNDUP_SHARED", ROOT.parent / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no shared recordings at {folder}; set GROUNDUP_SHARED to the folder that holds data/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def full_body_path() -> Path:
+    """Return the 318-muscle full-body model (``GROUNDUP_FULL_BODY``, or the one inside the pose2sim wheel)."""
+    named = os.environ.get("GROUNDUP_FULL_BODY")
+    path = Path(named) if named else _inside_pose2sim()
+    if path is None or not path.is_file():
+        pytest.skip("no full-body model; install pose2sim or set GROUNDUP_FULL_BODY to its .osim file")
+    return path
+
+
+def _inside_pose2sim() -> Path | None:
+    spec = importlib.util.find_spec("Pose2Sim")
+    folders = (spec.submodule_search_locations or []) if spec is not None else []
+    found = (Path(folder) / "OpenSim_Setup" / "Model_Pose2Sim_muscles_flex.osim" for folder in folders)
+    return next((path for path in found if path.is_file()), None)
+
+
+@pytest.fixture(scope="session")
+def opensim() -> ModuleType:
+    """Return the ``opensim`` package with its log silenced."""
+    module: ModuleType = pytest.importorskip("opensim", reason="the opensim package is not installed")
+    module.Logger.setLevelString("Off")
+    return module
