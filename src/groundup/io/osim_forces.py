@@ -152,7 +152,7 @@ def _path(file: XmlFile, element: Element, frames: Frames) -> tuple[tuple[PathPo
         path = next(iter(wrapper), None)
     if path is None or path.tag != "GeometryPath":
         raise file.error(element, "has no GeometryPath, expected one with at least two points.", ModelError)
-    owner = f"/forceset/{element.get('name', '')}/{path.get('name') or 'geometrypath'}/pathpointset"
+    owner = f"/forceset/{element.get('name', '')}/{path.get('name') or 'geometrypath'}"
     points = tuple(_point(file, p, frames, owner) for p in file.objects(path.find("PathPointSet")))
     if len(points) < 2:
         raise file.error(path, f"has {len(points)} points, expected at least 2.", ModelError)

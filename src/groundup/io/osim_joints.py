@@ -192,7 +192,7 @@ def read_coupler(file: XmlFile, element: Element) -> Coupler:
     )
 
 
-def sort_joints(file: XmlFile, joints: tuple[Joint, ...], segments: tuple[str, ...]) -> tuple[Joint, ...]:
+def sort_joints(file: XmlFile, joints: tuple[ReadJoint, ...], segments: tuple[str, ...]) -> tuple[ReadJoint, ...]:
     """Order joints so that a parent comes before its children; otherwise keep the order of the file.
 
     Raises
@@ -201,7 +201,7 @@ def sort_joints(file: XmlFile, joints: tuple[Joint, ...], segments: tuple[str, .
         A body with two joints (a loop), without one, or that no chain of joints ties to the ground.
     """
     by_child: dict[str, Joint] = {}
-    for joint in joints:
+    for joint, _ in joints:
         if joint.child == GROUND or joint.child in by_child:
             other = by_child[joint.child].name if joint.child in by_child else GROUND
             raise ModelError(
@@ -215,16 +215,16 @@ def sort_joints(file: XmlFile, joints: tuple[Joint, ...], segments: tuple[str, .
             f"{file.path}: no joint holds: {', '.join(loose)}; expected one joint with each body as its child. Add one "
             "(a FreeJoint to ground lets it move freely)."
         )
-    placed, order, waiting = {GROUND}, list[Joint](), list(joints)
+    placed, order, waiting = {GROUND}, list[ReadJoint](), list(joints)
     while waiting:
-        ready = [j for j in waiting if j.parent in placed]
+        ready = [j for j in waiting if j.joint.parent in placed]
         if not ready:
-            names = ", ".join(j.name for j in waiting)
+            names = ", ".join(j.joint.name for j in waiting)
             raise ModelError(
                 f"{file.path}: joints {names} hang on each other in a circle and not on the ground, expected a tree. "
                 "Correct their parents."
             )
         order.append(ready[0])
-        placed.add(ready[0].child)
+        placed.add(ready[0].joint.child)
         waiting.remove(ready[0])
     return tuple(order)

@@ -66,13 +66,14 @@ def read_osim(path: str | Path) -> Body:
     file = XmlFile(path)
     model = _model(file)
     frames = find_frames(file, model)
-    joints = tuple(read_joint(file, j, frames) for j in file.objects(model.find("JointSet")))
+    found = tuple(read_joint(file, j, frames) for j in file.objects(model.find("JointSet")))
+    joints = sort_joints(file, found, tuple(frames.segments.values())[1:])
     couplers, loose_constraints = _constraints(file, model)
     muscles, actuators, contacts, loose_forces = _forces(file, model, frames)
     body = Body(
         name=model.get("name", ""),
         segments=tuple(_segment(file, b, frames) for b in file.objects(model.find("BodySet"))),
-        joints=sort_joints(file, tuple(j.joint for j in joints), tuple(frames.segments.values())[1:]),
+        joints=tuple(j.joint for j in joints),
         coordinates=tuple(c for j in joints for c in j.coordinates),
         couplers=couplers,
         muscles=muscles,
