@@ -149,7 +149,8 @@ def _chunk(
     if n_plain:
         pull[:, 1:n_plain] -= direction[:, : n_plain - 1]
     back = np.zeros((n_frames, paths.n_changing + 1, 3))
-    np.put_along_axis(back, chains.onward[:, :-1, None], direction[:, n_plain:], axis=1)
+    reached = np.where(chains.on_path[:, :-1], chains.onward[:, :-1], paths.n_changing)
+    np.put_along_axis(back, reached[..., None], direction[:, n_plain:], axis=1)
     pull[:, n_plain:] -= back[:, :-1]
     straight[:, n_plain:] += chains.arc[:, :-1]
     length = np.zeros((n_frames, len(paths.muscles)))

@@ -1,0 +1,85 @@
+"""Moment arms of all muscles about all coordinates, from the pulls of their paths.
+
+The moment arm is the generalised force of unit tension: minus the derivative of path length. A muscle's pulls sum to
+nothing over the whole body, so only motions that carry some of its segments and not others matter; which they are is
+worked out once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.engine.kinematics import Poses
+from groundup.engine.muscle_path import PathGeometry, SegmentPulls
+from groundup.engine.path_set import PathSet
+from groundup.engine.skeleton import Skeleton
+
+
+@dataclass(frozen=True, eq=False)
+class ArmPlan:
+    """Which pull works on which motion, and which entry of the moment-arm matrix it adds to.
+
+    ``pair``, ``motion`` and ``weight`` have one item per product, in order of the entry they add to; entry ``k`` starts
+    at ``first[k]`` and stands at ``muscle[k]``, ``coordinate[k]``.
+    """
+
+    n_muscles: int
+    n_coordinates: int
+    pair: np.ndarray
+    motion: np.ndarray
+    weight: Floats
+    first: np.ndarray
+    muscle: np.ndarray
+    coordinate: np.ndarray
+    drive_coordinate: np.ndarray
+
+
+def plan_moment_arms(skeleton: Skeleton, paths: PathSet) -> ArmPlan:
+    """Find the products that make up the moment arms; pairs are ordered as in :class:`SegmentPulls`."""
+    stride = len(skeleton.segments)
+    number = np.unique(paths.muscle * stride + paths.segment)
+    muscle, segment = number // stride, number % stride
+    carried = skeleton.carries[segment] > 0
+    some = np.zeros((len(paths.muscles), carried.shape[1]), dtype=bool)
+    every = np.ones_like(some)
+    np.logical_or.at(some, muscle, carried)
+    np.logical_and.at(every, muscle, carried)
+    pair, motion = np.nonzero(carried & (some & ~every)[muscle])
+    product, coordinate = np.nonzero(skeleton.motions.weights[motion])
+    pair, motion = pair[product], motion[product]
+    entry = muscle[pair] * len(skeleton.coordinates) + coordinate
+    order = np.argsort(entry, kind="stable")
+    entries, first = np.unique(entry[order], return_index=True)
+    return ArmPlan(
+        n_muscles=len(paths.muscles),
+        n_coordinates=len(skeleton.coordinates),
+        pair=pair[order],
+        motion=motion[order],
+        weight=skeleton.motions.weights[motion, coordinate][order],
+        first=first,
+        muscle=entries // len(skeleton.coordinates),
+        coordinate=entries % len(skeleton.coordinates),
+        drive_coordinate=paths.moving.drive_coordinate,
+    )
+
+
+def moment_arms(plan: ArmPlan, at: Poses, geometry: PathGeometry, pulls: SegmentPulls) -> Floats:
+    """Compute moment arms, shape (F, M, C), m/rad·rad⁻¹ (m for a rotation, 1 for a translation)."""
+    arms = np.zeros((len(at.screws), plan.n_muscles, plan.n_coordinates))
+    if len(plan.first):
+        screws = at.screws * at.slope[..., None]
+        work = np.einsum("fki,fki->fk", pulls.wrench[:, plan.pair], screws[:, plan.motion]) * plan.weight
+        arms[:, plan.muscle, plan.coordinate] = np.add.reduceat(work, plan.first, axis=1)
+    if len(plan.drive_coordinate):
+        np.add.at(arms, (slice(None), geometry.moving_muscle, plan.drive_coordinate), geometry.moving_pull)
+    return arms
+
+
+def muscle_wrenches(skeleton: Skeleton, pulls: SegmentPulls, tension: Floats) -> Floats:
+    """Wrench of all muscles on every segment, shape (F, B, 6), from tensions (F, M), N."""
+    total = np.zeros((len(tension), len(skeleton.segments), 6))
+    np.add.at(total, (slice(None), pulls.segment), pulls.wrench * tension[:, pulls.muscle, None])
+    return total

@@ -1,0 +1,237 @@
+"""Static optimisation: which muscle forces explain the joint moments with the least effort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.body.model import Actuator, Body, CoordinateActuator
+from groundup.body.recording import ExternalForces
+from groundup.engine.kinematics import Poses
+from groundup.engine.moment_arms import ArmPlan, moment_arms, muscle_wrenches, plan_moment_arms
+from groundup.engine.muscle import ForceMode, MuscleSet, compile_muscles
+from groundup.engine.muscle_path import PathGeometry, SegmentPulls, path_geometry, segment_pulls
+from groundup.engine.muscle_tendon import linear_in_activation
+from groundup.engine.path_set import PathSet, compile_paths
+from groundup.engine.skeleton import Skeleton, compile_skeleton
+from groundup.loads.actuators import ActuatorEffects, actuator_effects
+from groundup.loads.joint_contact import joint_reactions
+from groundup.loads.moments import Loading, loadings
+from groundup.motion.trajectory import Motion
+from groundup.solvers.muscle_sharing import SharingProblem, Solution, share_muscle_forces
+
+RESERVE_NM = 1.0
+"""Strength of the reserves groundup adds: so weak that the optimisation uses them only where muscles cannot."""
+
+
+@dataclass(frozen=True)
+class SharingOptions:
+    """How the load is shared.
+
+    Attributes
+    ----------
+    exponent : float
+        Power of the activations in the effort that is minimised.
+    mode : ForceMode
+        ``GROUNDUP`` counts passive muscle force and the tendon; ``OPENSIM`` shares exactly as OpenSim does.
+    physiology : bool
+        Force–length–velocity; False lets every muscle reach its greatest isometric force (an ideal force generator).
+    """
+
+    exponent: float = 2.0
+    mode: ForceMode = ForceMode.GROUNDUP
+    physiology: bool = True
+
+    @property
+    def opensim(self) -> bool:
+        """Whether everything is to be computed as OpenSim does."""
+        return self.mode is ForceMode.OPENSIM
+
+
+@dataclass(frozen=True, eq=False)
+class Machine:
+    """A body compiled for static optimisation."""
+
+    skeleton: Skeleton
+    muscles: MuscleSet
+    paths: PathSet
+    arms: ArmPlan
+    lower: Floats  # (M + A,)
+    upper: Floats
+    actuators: tuple[Actuator, ...]
+    rows: np.ndarray  # coordinates whose moments are shared
+    residual_rows: np.ndarray  # coordinates that move the whole body and have no actuator: reported, not shared
+
+
+@dataclass(frozen=True, eq=False)
+class MuscleLoads:
+    """Muscle forces and the joint loads they make.
+
+    Attributes
+    ----------
+    muscles, actuators : names
+    activation, force, length : array, shape (F, M), 1, N along the tendon, m
+    passive_force : array, shape (F, M), N
+        Part of ``force`` that is there without activation.
+    control, actuator_force : array, shape (F, A), 1 and N·m or N
+    reactions : array, shape (F, n_joints, 6), N·m and N
+        Wrench of the parent on the child through each joint, about the ground origin in ground axes.
+    violation : array, shape (F,), N·m or N
+        Largest moment left unexplained.
+    objective : array, shape (F,)
+    status : array of Status, shape (F,)
+    """
+
+    muscles: tuple[str, ...]
+    actuators: tuple[str, ...]
+    activation: Floats
+    force: Floats
+    passive_force: Floats
+    length: Floats
+    control: Floats
+    actuator_force: Floats
+    moments: Floats
+    reactions: Floats
+    violation: Floats
+    objective: Floats
+    status: np.ndarray
+
+
+def build_machine(body: Body, actuators: Sequence[Actuator] | None = None) -> Machine:
+    """Compile a body for static optimisation.
+
+    Parameters
+    ----------
+    actuators : actuators beside the muscles; None adds a weak reserve to every coordinate that muscles cross and
+        leaves the six coordinates of the root out, whose moments are then residuals
+    """
+    skeleton = compile_skeleton(body)
+    muscles = tuple(m for m in body.muscles if m.applies_force)
+    paths = compile_paths(body, skeleton.segment_index, skeleton.coordinate_index, [m.name for m in muscles])
+    arms = plan_moment_arms(skeleton, paths)
+    free = _free_coordinates(body, skeleton)
+    roots = _root_coordinates(skeleton)
+    chosen = _default_reserves(skeleton, free, roots) if actuators is None else tuple(actuators)
+    chosen = tuple(a for a in chosen if a.applies_force)
+    lower = np.array([*(m.min_control for m in muscles), *(a.min_control for a in chosen)])
+    upper = np.array([*(m.max_control for m in muscles), *(a.max_control for a in chosen)])
+    residual = roots if actuators is None else np.array([], dtype=int)
+    return Machine(
+        skeleton,
+        compile_muscles(muscles),
+        paths,
+        arms,
+        lower,
+        upper,
+        chosen,
+        np.setdiff1d(free, residual),
+        np.intersect1d(free, residual),
+    )
+
+
+def share(
+    machine: Machine, motion: Motion, forces: ExternalForces | None, options: SharingOptions | None = None
+) -> MuscleLoads:
+    """Share the joint moments of a motion among muscles and compute joint reactions.
+
+    Returns
+    -------
+    MuscleLoads
+
+    References
+    ----------
+    .. [1] Crowninshield, Brand, 1981, doi:10.1016/0021-9290(81)90035-X
+    """
+    options = options or SharingOptions()
+    parts = [
+        _share_chunk(machine, chunk, options)
+        for chunk in loadings(machine.skeleton, motion, forces, opensim=options.opensim)
+    ]
+    names = machine.paths.muscles, tuple(a.name for a in machine.actuators)
+    return MuscleLoads(*names, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tuple[Floats, ...]:
+    skeleton, at, motion = machine.skeleton, load.at, load.motion
+    geometry = path_geometry(machine.paths, at.rotation, at.translation, motion.q)
+    pulls = segment_pulls(machine.paths, geometry)
+    arms = moment_arms(machine.arms, at, geometry, pulls)
+    active, passive = _force_lines(machine, geometry, arms, motion, options)
+    effects = actuator_effects(skeleton, at, machine.actuators)
+    strength = np.array([a.optimal_force for a in machine.actuators])
+    found = _solve(machine, load, arms, active, passive, effects, strength, options)
+    n_muscles = len(machine.paths.muscles)
+    activation, control = found.activations[:, :n_muscles], found.activations[:, n_muscles:]
+    force, push = passive + activation * active, control * strength
+    applied = muscle_wrenches(skeleton, pulls, force) + np.einsum("fa,fabi->fbi", push, effects.wrenches)
+    reactions = joint_reactions(skeleton, load.needed - applied)
+    return (
+        activation,
+        force,
+        passive,
+        geometry.length,
+        control,
+        push,
+        load.moments,
+        reactions,
+        found.worst_violation,
+        found.objective,
+        found.status,
+    )
+
+
+def _force_lines(
+    machine: Machine, geometry: PathGeometry, arms: Floats, motion: Motion, options: SharingOptions
+) -> tuple[Floats, Floats]:
+    """Active force per unit of activation and passive force, each (F, M), N."""
+    if not options.physiology:
+        strongest = np.broadcast_to(machine.muscles.force, geometry.length.shape)
+        return strongest, np.zeros_like(geometry.length)
+    velocity = -(arms @ motion.speed[..., None])[..., 0]
+    return linear_in_activation(machine.muscles, geometry.length, velocity, options.mode)
+
+
+def _solve(
+    machine: Machine,
+    load: Loading,
+    arms: Floats,
+    active: Floats,
+    passive: Floats,
+    effects: ActuatorEffects,
+    strength: Floats,
+    options: SharingOptions,
+) -> Solution:
+    """Share the moments of the independent coordinates."""
+    generalised = np.concatenate([arms * active[..., None], effects.generalised * strength[:, None]], axis=1)
+    asked = load.moments - (passive[:, None] @ arms)[:, 0]
+    if len(machine.skeleton.couplers.dependent):
+        follow = machine.skeleton.couplers.jacobian(load.motion.q)
+        generalised, asked = generalised @ follow, (asked[:, None] @ follow)[:, 0]
+    problem = SharingProblem(
+        matrix=np.ascontiguousarray(np.swapaxes(generalised[:, :, machine.rows], 1, 2)),
+        target=asked[:, machine.rows],
+        lower=machine.lower,
+        upper=machine.upper,
+        power=options.exponent,
+    )
+    return share_muscle_forces(problem)
+
+
+def _free_coordinates(body: Body, skeleton: Skeleton) -> np.ndarray:
+    """Coordinates that neither follow another nor are held."""
+    held = [i for i, c in enumerate(body.coordinates) if c.locked or (c.is_prescribed and c.prescribed is not None)]
+    return np.setdiff1d(np.arange(len(body.coordinates)), [*held, *skeleton.couplers.dependent])
+
+
+def _root_coordinates(skeleton: Skeleton) -> np.ndarray:
+    """Coordinates that carry the whole body."""
+    whole = skeleton.carries[1:].min(axis=0) > 0
+    return np.flatnonzero((skeleton.motions.weights[whole] != 0).any(axis=0))
+
+
+def _default_reserves(skeleton: Skeleton, free: np.ndarray, roots: np.ndarray) -> tuple[Actuator, ...]:
+    names = [skeleton.coordinates[i] for i in np.setdiff1d(free, roots)]
+    return tuple(CoordinateActuator(f"reserve_{name}", name, RESERVE_NM) for name in names)
