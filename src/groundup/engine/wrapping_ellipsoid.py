@@ -11,7 +11,8 @@ _ON_SURFACE = 1e-4  # an end this near the surface (in units of the level functi
 # The plane comes from one major axis of the ellipsoid if the link is nearly along it, from a fan of samples if not,
 # and from a mixture in between; the figures (cosines and a share of the chord) are those of SIMM and OpenSim.
 _ALL_FAN, _ALL_AXIAL, _EDGE = 0.7073, 0.9, 0.3
-_FAN = (np.arange(40) + 0.5) / 40 * (298.0 / 300.0) + 0.5 / 300.0
+_FAN_SAMPLES = 300  # OpenSim looks at places 1 to 298 of 300 along the chord
+_FAN_NODES, _FAN_WEIGHTS = np.polynomial.legendre.leggauss(10)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _IN_PLANE, _ENDLESS = 2e-13, 1e3  # in units of the mean half axis
 _HYBRID, _MIDPOINT, _AXIAL = 0, 1, 2
@@ -39,8 +40,8 @@ def wrap_ellipsoid(p1: Floats, p2: Floats, half_axes: Floats, half: Half, method
     the chord in the symmetry plane across the most parallel axis, pushed out within that plane; ``hybrid`` blends the
     latter with the mean push-out direction along the chord. This is OpenSim's recipe. Its iterations are replaced by
     closed forms: touching points are where the plane, the ellipsoid and the polar plane of the end meet; the length
-    is a 16-point Gauss integral (OpenSim adds up chords of about 1 mm); the mean direction is taken over 40 samples
-    (OpenSim: 298). The way is not the shortest one in general; for that reason pulls at the touching points and the
+    is a Gauss integral (OpenSim adds up chords of about 1 mm); the mean direction is two Gauss integrals, on either
+    side of the place where it jumps (OpenSim adds up 298 samples). The way is not the shortest one in general; for that reason pulls at the touching points and the
     derivative of the length differ slightly, as they do in OpenSim.
     """
     scale = 3.0 / half_axes.sum(axis=1)
@@ -91,7 +92,7 @@ def _round(
     normal = unit(cross(p1 - p2, p1 - crest))
     r1 = _touch(p1, start1, a, normal, crest, level[0])
     r2 = _touch(p2, start2, a, normal, crest, level[1])
-    length = _section_length(r1, r2, a, normal, crest, p1, p2, half)
+    length = _section_length(r1, r2, a, normal, crest, p1, half)
     return Wraps(np.zeros(len(p1), np.intp), r1, r2, length)
 
 
@@ -129,12 +130,28 @@ def _crest(
 
 
 def _fan_crest(enter: Floats, chord: Floats, a: Floats) -> Floats:
-    """The middle of the chord pushed out along the mean push-out direction of samples along it."""
-    samples = enter[:, None] + _FAN[:, None] * chord[:, None]
-    flat = samples.reshape(-1, 3)
-    outward = unit(_nearest(flat, np.repeat(a, len(_FAN), axis=0)) - flat)
-    mean = unit(outward.reshape(samples.shape).sum(axis=1))
-    return _nearest(enter + 0.5 * chord + mean, a)
+    """The middle of the chord pushed out along the mean push-out direction of samples along it.
+
+    The direction jumps where the chord passes the symmetry plane across the shortest axis, so the samples before and
+    after are integrated apart.
+    """
+    rows = np.arange(len(a))
+    axis = np.argmin(a, axis=1)
+    slope = chord[rows, axis]
+    jump = -enter[rows, axis] / np.where(slope == 0.0, 1e-300, slope)
+    before = np.clip(np.ceil(jump * _FAN_SAMPLES) - 1.0, 0.0, _FAN_SAMPLES - 2.0)
+    bounds = (np.full(len(a), 0.5), before + 0.5, np.full(len(a), _FAN_SAMPLES - 1.5))
+    total = np.zeros_like(enter)
+    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        t = (low[:, None] + 0.5 * (1.0 + _FAN_NODES) * (high - low)[:, None]) / _FAN_SAMPLES
+        samples = [enter[:, i, None] + t * chord[:, i, None] for i in range(3)]
+        root = _level_root(samples, [a[:, i, None] for i in range(3)])
+        # the push-out is along the surface normal, u_i / (t + a_i²), whatever its length
+        outward = [-root * u / _not_zero(root + a[:, i, None] ** 2) for i, u in enumerate(samples)]
+        length = np.sqrt(outward[0] ** 2 + outward[1] ** 2 + outward[2] ** 2)
+        weight = _FAN_WEIGHTS * (high - low)[:, None] / np.where(length > 0.0, length, 1.0)
+        total += np.stack([(o * weight).sum(axis=1) for o in outward], axis=-1)
+    return _nearest(enter + 0.5 * chord + unit(total), a)
 
 
 def _to_allowed_half(crest: Floats, a: Floats, half: Half, fan_weight: Floats) -> tuple[Floats, tuple[Bools, Floats]]:
@@ -159,21 +176,32 @@ def _nearest(point: Floats, a: Floats) -> Floats:
     Newton's method on ``sum (a_i u_i / (t + a_i²))² = 1`` rises to the root without overshooting from the start used.
     A point in a symmetry plane is pushed out within that plane, as OpenSim does.
     """
-    # an axis along which the point is 0 plays no part when the ellipsoid is endless along it
-    a = np.where(np.abs(point) <= _IN_PLANE, _ENDLESS, a)
-    squared, weighted = a * a, a * point
-    t = np.max(np.abs(weighted) - squared, axis=1)
-    for _ in range(60):
-        ratio = weighted / _not_zero(t[:, None] + squared)
-        value = dot(ratio, ratio) - 1.0
-        slope = -2.0 * dot(ratio, ratio / _not_zero(t[:, None] + squared))
-        # stepping on 1/sqrt of the sum is nearly linear near its pole, so few rounds do
-        total = value + 1.0
-        step = 2.0 * total * (np.sqrt(total) - 1.0) / np.where(slope == 0.0, -1.0, -slope)
-        t = t + step
-        if np.max(np.abs(step)) < 1e-13:
+    root = _level_root([point[:, i] for i in range(3)], [a[:, i] for i in range(3)])
+    # an axis along which the point is 0 keeps it at 0, whatever the root
+    return np.where(np.abs(point) <= _IN_PLANE, point, a**2 * point / _not_zero(root[:, None] + a**2))
+
+
+def _level_root(point: list[Floats], a: list[Floats]) -> Floats:
+    """The largest root of ``sum (a_i u_i / (t + a_i²))² = 1``; points and axes as lists of three alike arrays."""
+    weighted = [np.where(np.abs(u) <= _IN_PLANE, 0.0, ai * u) for u, ai in zip(point, a, strict=True)]
+    squared = [np.where(w == 0.0, _ENDLESS, ai * ai) for w, ai in zip(weighted, a, strict=True)]
+    root = np.maximum(
+        np.maximum(np.abs(weighted[0]) - squared[0], np.abs(weighted[1]) - squared[1]),
+        np.abs(weighted[2]) - squared[2],
+    )
+    for _ in range(40):
+        total, slope = np.zeros_like(root), np.zeros_like(root)
+        for w, s in zip(weighted, squared, strict=True):
+            below = 1.0 / _not_zero(root + s)
+            term = (w * below) ** 2
+            total += term
+            slope += term * below
+        # 1 / sqrt(total) is nearly a line in t, so Newton's method on it takes a handful of rounds
+        step = total * (np.sqrt(total) - 1.0) / _not_zero(slope)
+        root = root + step
+        if np.max(np.abs(step), initial=0.0) < 1e-10:
             break
-    return squared * point / _not_zero(t[:, None] + squared)
+    return root
 
 
 def _nearest_in_section(point: Floats, a: Floats, axis: Ints) -> Floats:
@@ -208,46 +236,40 @@ def _touch(p: Floats, start: Floats, a: Floats, normal: Floats, crest: Floats, l
 
 
 def _section_length(
-    r1: Floats, r2: Floats, a: Floats, normal: Floats, crest: Floats, p1: Floats, p2: Floats, half: Half
+    r1: Floats, r2: Floats, a: Floats, normal: Floats, crest: Floats, p1: Floats, half: Half
 ) -> Floats:
-    """Length of the plane section from ``r1`` to ``r2``, the long way where the short one would turn back."""
+    """Length of the plane section from ``r1`` to ``r2``, the long way where the short one would turn back.
+
+    In coordinates ``y = x / a`` the section is a circle, along which the length is integrated. Which way is short is
+    told by the angle seen from the place where the plane cuts an axis, as in OpenSim.
+    """
     rows = np.arange(len(r1))
     major = np.argmax(np.abs(normal), axis=1)
     hub = np.zeros_like(r1)
     hub[rows, major] = dot(normal, crest) / normal[rows, major]
-    x = unit(r1 - hub)
-    towards = unit(r2 - hub)
-    short = np.arccos(np.clip(dot(x, towards), -1.0, 1.0))
-    y = cross(unit(cross(x, towards)), x)
+    forward = dot(cross(r1 - hub, r2 - hub), normal) >= 0.0
+    pole = unit(normal * a)
+    centre = (dot(normal, crest) / norm(normal * a))[:, None] * pole
+    e1 = r1 / a - centre
+    e2 = cross(pole, e1)
+    to = r2 / a - centre
+    angle = np.arctan2(dot(to, e2), dot(to, e1)) % (2.0 * np.pi)
     # the way leaves r1 along the surface; if that is back to p1, it has to go round the other side
-    turned = dot(_leaving(r1, a, normal, y), p1 - r1) > 0.0
-    long_way = (half.sign != 0) & turned & (norm(r1 - r2) > 0.0)
-    angle = np.where(long_way, short - 2.0 * np.pi, short)
-    # the long way may bend strongly: integrate it in four pieces
-    length = np.zeros(len(r1))
-    for piece in range(4):
-        phi = angle[:, None] * (piece + 0.5 + 0.5 * _NODES) / 4.0
-        length += _speed(phi, hub, x, y, a) @ _WEIGHTS * np.abs(angle) / 8.0
+    back = dot(a * e2, p1 - r1) * np.where(forward, 1.0, -1.0) > 0.0
+    forward ^= (half.sign != 0) & back & (norm(r1 - r2) > 0.0)
+    angle = np.where(forward, angle, 2.0 * np.pi - angle)
+    same = norm(r1 - r2) <= 1e-12
+    return np.where(same, 0.0, _circle_integral(np.where(forward, angle, -angle), a * e1, a * e2))
+
+
+def _circle_integral(angle: Floats, u: Floats, v: Floats) -> Floats:
+    """Length of the curve ``cos(t) u + sin(t) v`` for t from 0 to ``angle``."""
+    uu, uv, vv = dot(u, u)[:, None], dot(u, v)[:, None], dot(v, v)[:, None]
+    length = np.zeros(len(angle))
+    # two pieces keep the integral accurate for more than half a turn
+    for piece in (0, 1):
+        t = angle[:, None] * (piece + 0.5 + 0.5 * _NODES) / 2.0
+        c, s = np.cos(t), np.sin(t)
+        speed = np.sqrt(np.maximum(s * s * uu - 2.0 * s * c * uv + c * c * vv, 0.0))
+        length = length + speed @ _WEIGHTS * np.abs(angle) / 4.0
     return length
-
-
-def _leaving(r: Floats, a: Floats, normal: Floats, y: Floats) -> Floats:
-    """Direction of the plane section at ``r`` that goes the way of ``y``."""
-    tangent = unit(cross(normal, r / a**2))
-    return tangent * np.where(dot(tangent, y) >= 0.0, 1.0, -1.0)[:, None]
-
-
-def _speed(phi: Floats, hub: Floats, x: Floats, y: Floats, a: Floats) -> Floats:
-    """Length per angle (K, n) of a plane section written in polar form about ``hub``."""
-    c, s = np.cos(phi)[..., None], np.sin(phi)[..., None]
-    ray, turned = c * x[:, None] + s * y[:, None], c * y[:, None] - s * x[:, None]
-    w = 1.0 / a[:, None] ** 2
-    aa, bb = (ray * ray * w).sum(-1), (ray * hub[:, None] * w).sum(-1)
-    cc = (hub[:, None] ** 2 * w).sum(-1) - 1.0
-    root = np.sqrt(np.maximum(bb * bb - aa * cc, 1e-30))
-    radius = (-bb + root) / aa
-    # the derivative of aa r² + 2 bb r + cc = 0 by the angle
-    da, db = 2.0 * (ray * turned * w).sum(-1), (turned * hub[:, None] * w).sum(-1)
-    rate = -(da * radius**2 + 2.0 * db * radius) / (2.0 * root)
-    result: Floats = np.hypot(radius, rate)
-    return result
