@@ -144,7 +144,11 @@ class ScaleSetup:
 
 @dataclass(frozen=True)
 class InverseKinematicsSetup:
-    """An InverseKinematicsTool. ``constraint_weight`` inf holds couplers strictly."""
+    """An InverseKinematicsTool. ``constraint_weight`` inf holds couplers strictly.
+
+    Without a ``time_range`` the whole recording is meant. OpenSim 4.6 then stops at 2 s, whatever the length of the
+    recording, which no one can want; this is the one default that differs.
+    """
 
     path: Path
     name: str = ""

@@ -183,6 +183,9 @@ def write_storage(table: Table, path: str | Path) -> None:
     Numbers are written with the fewest digits that give back the same float64, so that reading returns the very
     same values. ``in_degrees`` None leaves the line ``inDegrees`` out.
 
+    NaN is written as ``nan``. OpenSim's tables take it, but the older reader inside its tools stops at the first one
+    without a word: do not hand a table with gaps to an OpenSim tool.
+
     Raises
     ------
     FileError

@@ -314,7 +314,7 @@ def _short(value: float) -> str:
 
 
 def write_trc(recording: MarkerTrajectories, path: str | Path, units: str = "m") -> None:
-    """Write a TRC file that OpenSim opens; gaps become blank cells.
+    """Write a TRC file that OpenSim opens; gaps become ``nan`` (OpenSim refuses a row that ends in a blank cell).
 
     Numbers are written with the fewest digits that give back the same float64.
 
@@ -357,6 +357,6 @@ def _row_lines(recording: MarkerTrajectories, unit: str) -> list[str]:
     values = recording.positions_m.reshape(len(recording.time_s), -1) / METRES_PER_UNIT[unit]
     rows = zip(recording.time_s.tolist(), values.tolist(), strict=True)
     return [
-        f"{frame}\t{time!r}\t" + "\t".join([repr(value) if value == value else "" for value in row])
+        f"{frame}\t{time!r}\t" + "\t".join([repr(value) for value in row])
         for frame, (time, row) in enumerate(rows, start=1)
     ]
