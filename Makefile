@@ -8,7 +8,7 @@
 VENV   ?= .venv
 OUT    ?= out/demo
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq install
 LOCKED := $(PIP) --require-hashes
 # Tests run two at a time or more; a linear-algebra library that also spreads out only slows them down.
 export OMP_NUM_THREADS ?= 1
@@ -51,7 +51,7 @@ docs: $(VENV)/.runtime ## write docs/cli.md from the commands
 	$(BIN)/python -m groundup.cli.reference docs/cli.md
 
 wheel: $(VENV)/.runtime ## build dist/*.whl
-	$(BIN)/python -m pip --quiet wheel --no-deps --no-build-isolation -w dist .
+	$(BIN)/python -m pip -qq wheel --no-deps --no-build-isolation -w dist .
 
 lock: $(VENV)/.venv ## remake requirements/*.lock (needs the network)
 	$(PIP) 'uv>=0.5'

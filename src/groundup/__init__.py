@@ -1,0 +1,66 @@
+"""groundup: from heel strike to lumbar load.
+
+The names below are the public interface. Each is loaded when it is first used, so that ``import groundup`` and
+``groundup --help`` cost next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from groundup.body.model import Body
+    from groundup.errors import GroundupError
+    from groundup.io.external_loads import read_external_loads
+    from groundup.io.osim_read import read_osim
+    from groundup.io.storage import read_storage, write_storage
+    from groundup.io.study_file import read_study, write_study
+    from groundup.io.trc import read_trc
+    from groundup.pipeline import AnalyseOptions, analyse
+    from groundup.study import Study
+
+_HOME = {
+    "AnalyseOptions": "groundup.pipeline",
+    "Body": "groundup.body.model",
+    "GroundupError": "groundup.errors",
+    "Study": "groundup.study",
+    "analyse": "groundup.pipeline",
+    "read_external_loads": "groundup.io.external_loads",
+    "read_osim": "groundup.io.osim_read",
+    "read_storage": "groundup.io.storage",
+    "read_study": "groundup.io.study_file",
+    "read_trc": "groundup.io.trc",
+    "write_storage": "groundup.io.storage",
+    "write_study": "groundup.io.study_file",
+}
+
+__all__ = [
+    "AnalyseOptions",
+    "Body",
+    "GroundupError",
+    "Study",
+    "__version__",
+    "analyse",
+    "read_external_loads",
+    "read_osim",
+    "read_storage",
+    "read_study",
+    "read_trc",
+    "write_storage",
+    "write_study",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'groundup' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,72 @@
+"""Write a study into its folder and say what is there."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundup.cli.console import Progress, to_json
+from groundup.io.result_folder import atomic_directory
+
+if TYPE_CHECKING:
+    from groundup.study import Headline, Study
+
+
+def make_result(args: argparse.Namespace, out: Path, compute: Callable[[Progress], Study]) -> int:
+    """Compute a study, write its folder whole or not at all, and print where it is. Returns the exit code."""
+    from groundup import pipeline
+
+    progress = Progress()
+    with atomic_directory(out, force=args.force) as folder:
+        study = compute(progress)
+        progress("writing the results")
+        pipeline.save(study, folder)
+        files = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+    if args.json:
+        print(to_json(_as_json(study, out, files, progress.seconds)))
+    else:
+        print(_as_text(study, out, files, progress.seconds))
+    return 0
+
+
+def _as_json(study: Study, out: Path, files: list[str], seconds: float) -> dict[str, object]:
+    return {
+        "title": study.title,
+        "synthetic": study.synthetic,
+        "out": str(out),
+        "files": files,
+        "headline": [
+            {"id": h.id, "label": h.label, "side": h.side, "value": _or_none(h.value), "unit": h.unit}
+            for h in study.headline
+        ],
+        "missing": [{"group": m.group, "reason": m.reason} for m in study.missing],
+        "quality": {
+            severity: sum(q.severity == severity for q in study.quality) for severity in ("bad", "warn", "info")
+        },
+        "seconds": round(seconds, 3),
+    }
+
+
+def _as_text(study: Study, out: Path, files: list[str], seconds: float) -> str:
+    lines = [study.title + (" (synthetic recording)" if study.synthetic else "")]
+    lines += [f"  {_headline(h)}" for h in study.headline]
+    lines += [
+        f"  {q.severity}: {q.where}: {q.message} {q.advice}".rstrip() for q in study.quality if q.severity == "bad"
+    ]
+    lines += [f"  not computed: {m.group.replace('_', ' ')} ({m.reason})" for m in study.missing]
+    report = next((file for file in files if file.endswith(".html")), "")
+    lines += [f"{len(files)} files in {out}, {seconds:.1f} s", *([f"Report: {out / report}"] if report else [])]
+    return "\n".join(lines)
+
+
+def _headline(headline: Headline) -> str:
+    side = "" if headline.side == "none" else f" ({headline.side})"
+    value = "not computed" if math.isnan(headline.value) else f"{headline.value:.4g} {headline.unit}".rstrip()
+    return f"{headline.label}{side}: {value}"
+
+
+def _or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,89 @@
+"""Tell what a file is by what it holds, not by its name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from groundup.errors import FileError
+
+
+class Kind(StrEnum):
+    """The files that groundup reads."""
+
+    MODEL = "model"
+    MARKERS = "markers"
+    TABLE = "table"
+    SETUP = "set-up"
+    EXTERNAL_LOADS = "external loads"
+    MARKER_SET = "marker set"
+    FORCE_SET = "force set"
+    TASKS = "marker weights"
+    STUDY = "study"
+
+
+_OF_ELEMENT = {
+    "Model": Kind.MODEL,
+    "ExternalLoads": Kind.EXTERNAL_LOADS,
+    "MarkerSet": Kind.MARKER_SET,
+    "ForceSet": Kind.FORCE_SET,
+    "IKTaskSet": Kind.TASKS,
+    "ScaleTool": Kind.SETUP,
+    "InverseKinematicsTool": Kind.SETUP,
+    "InverseDynamicsTool": Kind.SETUP,
+    "AnalyzeTool": Kind.SETUP,
+}
+
+
+def kind_of(path: str | Path) -> Kind:
+    """Tell what a file is.
+
+    Raises
+    ------
+    FileError
+        The file cannot be opened, or is none of those that groundup reads.
+    Truncated, UnsafeXml
+        An XML file that is cut off or holds a document type.
+    """
+    head = _head(path)
+    if head.startswith("<"):
+        return _kind_of_xml(path)
+    if head.startswith("{"):
+        return Kind.STUDY
+    if head.lower().startswith("pathfiletype"):
+        return Kind.MARKERS
+    if "endheader" in head.lower():
+        return Kind.TABLE
+    raise FileError(f"{path}: {_beginning(head)}, expected one of {', '.join(Kind)}. Check that this is the file.")
+
+
+def _beginning(head: str) -> str:
+    if not head.strip():
+        return "the file is empty"
+    if head[1:2] == "P" and not head[0].isprintable():  # the second byte of every C3D file is 0x50
+        return "looks like a C3D recording, which is not read here"
+    return f"begins with {head[:30]!r}" if head[:30].isprintable() else "is a binary file"
+
+
+def _head(path: str | Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            start = file.read(65536)
+    except OSError as error:
+        why = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
+        raise FileError(f"{path}: cannot be read ({why}). Check the path.") from error
+    code = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    return start.decode(code, errors="replace").lstrip()
+
+
+def _kind_of_xml(path: str | Path) -> Kind:
+    from groundup.io.xml import parse_xml
+
+    root = parse_xml(path)
+    found = [element.tag for element in (root, *root)]
+    for tag in found:
+        if tag in _OF_ELEMENT:
+            return _OF_ELEMENT[tag]
+    raise FileError(
+        f"{path}: holds {', '.join(found)[:80]}, expected one of {', '.join(_OF_ELEMENT)}. Pass one of these."
+    )
