@@ -20,7 +20,7 @@ from groundup.engine.wrapping import Bools, Half, Ints, Outcome, Wraps, free, me
 from groundup.engine.wrapping_ellipsoid import wrap_ellipsoid
 from groundup.engine.wrapping_torus import wrap_torus
 
-_CHUNK = 256  # frames worked on at once, so that the arrays stay in the cache
+_CHUNK = 128  # frames worked on at once, so that the arrays stay in the cache
 _MOST_ROUNDS = 8  # over a path with several obstacles, as OpenSim
 _SETTLED = 0.0005  # m: such a path is done when a round changes its length by less, as OpenSim
 
@@ -38,6 +38,8 @@ class PathGeometry:
         Force on the node's segment per unit tension, ground axes. The generalised force of unit tension, which is
         the moment arm, is the work of these forces plus that of ``moving_pull``.
     on_path : bool array, shape (F, N)
+    rank : array, shape (F, N)
+        Order of the nodes along each muscle, for drawing.
     moving_pull : array, shape (F, n_drives)
         Generalised force per unit tension on coordinate ``paths.moving.drive_coordinate`` because a point moves
         within its segment; it belongs to muscle ``moving_muscle``.
@@ -48,6 +50,7 @@ class PathGeometry:
     point: Floats
     pull: Floats
     on_path: Bools
+    rank: Floats
     moving_pull: Floats
     moving_muscle: Ints
 
@@ -90,15 +93,17 @@ def path_geometry(paths: PathSet, rotation: Floats, translation: Floats, q: Floa
     Pulls of a moving point count towards its coordinate also when its neighbours ride on the same segment, where
     OpenSim leaves them out.
     """
-    parts = [
-        _chunk(paths, rotation[k : k + _CHUNK], translation[k : k + _CHUNK], q[k : k + _CHUNK])
-        for k in range(0, max(len(q), 1), _CHUNK)
-    ]
-    length, point, pull, on_path, moving_pull = (
-        parts[0][k] if len(parts) == 1 else np.concatenate([part[k] for part in parts]) for k in range(5)
-    )
+    n_frames, n_nodes = len(q), paths.n_nodes
+    length, point, pull = np.empty((n_frames, len(paths.muscles))), *np.empty((2, n_frames, n_nodes, 3))
+    on_path, rank = np.empty((n_frames, n_nodes), dtype=bool), np.empty((n_frames, n_nodes))
+    moving_pull = np.empty((n_frames, len(paths.moving.drive_point)))
+    for k in range(0, n_frames, _CHUNK):
+        some = slice(k, k + _CHUNK)
+        length[some], point[some], pull[some], on_path[some], rank[some], moving_pull[some] = _chunk(
+            paths, rotation[some], translation[some], q[some]
+        )
     muscle = paths.muscle[paths.moving.node[paths.moving.drive_point]]
-    return PathGeometry(length, point, pull, on_path, moving_pull, muscle)
+    return PathGeometry(length, point, pull, on_path, rank, moving_pull, muscle)
 
 
 def segment_pulls(paths: PathSet, geometry: PathGeometry) -> SegmentPulls:
@@ -130,8 +135,8 @@ class _Chains:
 
 def _chunk(
     paths: PathSet, rotation: Floats, translation: Floats, q: Floats
-) -> tuple[Floats, Floats, Floats, Bools, Floats]:
-    """Length, node positions, pulls, presence and moving pulls of some frames."""
+) -> tuple[Floats, Floats, Floats, Bools, Floats, Floats]:
+    """Length, node positions, pulls, presence, order and moving pulls of some frames."""
     n_frames, n_nodes, n_plain = len(q), paths.n_nodes, paths.n_plain
     position, slope = _place_points(paths, rotation, translation, q)
     on_path = np.broadcast_to(np.append(paths.is_point, False), (n_frames, n_nodes + 1)).copy()
@@ -158,7 +163,9 @@ def _chunk(
         length[:, paths.node_order] = np.add.reduceat(straight, paths.first_node, axis=1)
     driven = paths.moving.node[paths.moving.drive_point]
     moving_pull = np.einsum("fdi,fdi->fd", pull[:, driven], slope)
-    return length, position[:, :n_nodes], pull, on_path[:, :n_nodes], moving_pull
+    rank = np.broadcast_to(np.arange(n_nodes, dtype=float), (n_frames, n_nodes)).copy()
+    rank[:, n_plain:] = chains.rank[:, :-1]
+    return length, position[:, :n_nodes], pull, on_path[:, :n_nodes], rank, moving_pull
 
 
 # ----------------------------------------------------------------------------------------------------------- points
