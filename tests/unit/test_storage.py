@@ -118,6 +118,7 @@ def test_a_column_without_a_name_keeps_its_place(tmp_path: Path) -> None:
             id="same",
         ),
         pytest.param(BARE + "time\ta\nnan\t1\n", FileError, "line 6: time is nan, expected seconds", id="nan time"),
+        pytest.param(BARE + "time\ta\n0\t1_0\n", FileError, "line 6 column 2: is '1_0', expected a number", id="1_0"),
         pytest.param(
             BARE + "time\ta\n0\tx1\n", FileError, "line 6 column 2: is 'x1', expected a number. Correct", id="word"
         ),

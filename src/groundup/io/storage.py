@@ -122,7 +122,7 @@ def _read_rows(path: str | Path, lines: Sequence[str], start: int, width: int) -
         cells = split_cells(line)
         if len(cells) != width:
             cells = _fit(path, index, lines, cells, width)
-        rows.append(numbers_of(cells, path, index + 1))
+        rows.append(numbers_of(line, cells, path, index + 1))
         numbers.append(index + 1)
     if not rows:
         raise Truncated(f"{path}: holds no rows after its column names, expected at least one. Export it again.")

@@ -70,8 +70,8 @@ def trim_blank_end(cells: list[str]) -> list[str]:
     return cells[:end]
 
 
-def numbers_of(cells: list[str], path: str | Path, line: int) -> list[float]:
-    """Turn cells into numbers, NaN for a blank cell or any spelling of "not a number".
+def numbers_of(text: str, cells: list[str], path: str | Path, line: int) -> list[float]:
+    """Turn the cells of a line of text into numbers, NaN for a blank cell or any spelling of "not a number".
 
     Raises
     ------
@@ -79,6 +79,8 @@ def numbers_of(cells: list[str], path: str | Path, line: int) -> list[float]:
         A cell is no number; the message says line and column.
     """
     try:
+        if "_" in text:  # float() takes "1_0" for 10
+            raise ValueError
         return [float(cell) for cell in cells]  # the usual case, and the fast one
     except ValueError:
         return [_number(cell, path, line, column + 1) for column, cell in enumerate(cells)]
@@ -89,7 +91,7 @@ def _number(cell: str, path: str | Path, line: int, column: int) -> float:
     if word.lower() in _NO_VALUE:
         return math.nan
     try:
-        return float(word)
+        return float(word.replace("_", "?"))
     except ValueError:
         hint = "Write decimals with a point, not a comma." if _is_decimal_comma(word) else "Correct this cell."
         raise FileError(f"{path} line {line} column {column}: is {word[:40]!r}, expected a number. {hint}") from None

@@ -176,7 +176,7 @@ def _read_rows(path: str | Path, lines: Sequence[str], start: int, n_markers: in
         cells = split_cells(line)
         if len(cells) != width:
             cells = _fit(path, index, lines, cells, n_markers)
-        rows.append(numbers_of(cells, path, index + 1))
+        rows.append(numbers_of(line, cells, path, index + 1))
         numbers.append(index + 1)
     if not rows:
         raise Truncated(f"{path}: holds no frames after its header, expected at least one. Export it again.")
@@ -251,8 +251,9 @@ def _rate(path: str | Path, header: _Header, time: Floats) -> float:
     """Return the header's rate where the times bear it out, the times' own where the header has none."""
     if len(time) < 2:
         return header.rate_hz or 1.0
-    measured = float(1.0 / np.median(np.diff(time)))
-    overall = float((len(time) - 1) / (time[-1] - time[0]))
+    with np.errstate(over="ignore"):  # absurd times end in the message below
+        measured = 1.0 / float(np.median(np.diff(time)))
+        overall = (len(time) - 1) / float(time[-1] - time[0])
     stated = header.rate_hz
     if stated is None:
         return overall if abs(overall / measured - 1) < _RATE_TOLERANCE else measured
