@@ -53,9 +53,8 @@ def _as_json(study: Study, out: Path, files: list[str], seconds: float) -> dict[
 def _as_text(study: Study, out: Path, files: list[str], seconds: float) -> str:
     lines = [study.title + (" (synthetic recording)" if study.synthetic else "")]
     lines += [f"  {_headline(h)}" for h in study.headline]
-    lines += [
-        f"  {q.severity}: {q.where}: {q.message} {q.advice}".rstrip() for q in study.quality if q.severity == "bad"
-    ]
+    bad = [q for q in study.quality if q.severity == "bad"]
+    lines += [f"  do not trust {q.where}: {q.message} {q.advice}".rstrip() for q in bad]
     lines += [f"  not computed: {m.group.replace('_', ' ')} ({m.reason})" for m in study.missing]
     report = next((file for file in files if file.endswith(".html")), "")
     lines += [f"{len(files)} files in {out}, {seconds:.1f} s", *([f"Report: {out / report}"] if report else [])]

@@ -62,7 +62,9 @@ def _beginning(head: str) -> str:
         return "the file is empty"
     if head[1:2] == "P" and not head[0].isprintable():  # the second byte of every C3D file is 0x50
         return "looks like a C3D recording, which is not read here"
-    return f"begins with {head[:30]!r}" if head[:30].isprintable() else "is a binary file"
+    start = head.splitlines()[0][:30]
+    # U+FFFD stands for bytes that are no text.
+    return f"begins with {start!r}" if start.isprintable() and "\ufffd" not in start else "is a binary file"
 
 
 def _head(path: str | Path) -> str:
