@@ -16,7 +16,7 @@ import numpy as np
 from groundup.body.functions import Floats
 from groundup.body.model import WrapKind
 from groundup.engine.path_set import PathSet
-from groundup.engine.wrapping import Bools, Half, Ints, Outcome, Wraps, free, merge, wrap_cylinder, wrap_sphere
+from groundup.engine.wrapping import Bools, Ints, Outcome, Wraps, free, merge, wrap_cylinder, wrap_sphere
 from groundup.engine.wrapping_ellipsoid import wrap_ellipsoid
 from groundup.engine.wrapping_torus import wrap_torus
 
@@ -71,7 +71,9 @@ class SegmentPulls:
     wrench: Floats
 
 
-def path_geometry(paths: PathSet, rotation: Floats, translation: Floats, q: Floats) -> PathGeometry:
+def path_geometry(
+    paths: PathSet, rotation: Floats, translation: Floats, q: Floats, *, like_opensim: bool = False
+) -> PathGeometry:
     """Compute lengths and pulls of all paths.
 
     Parameters
@@ -81,6 +83,10 @@ def path_geometry(paths: PathSet, rotation: Floats, translation: Floats, q: Floa
         Columns are segment axes in ground.
     translation : array, shape (F, B, 3), m
     q : array, shape (F, n_coords), rad or m
+    like_opensim : bool
+        Repeat a fault of OpenSim 4.6: on paths with several obstacles it measures straight links between the touching
+        points of the first round and arcs between those of the last. Lengths then miss up to 8 mm (the gastrocnemius
+        of the models by Rajagopal and others, knee extended).
 
     Returns
     -------
@@ -100,7 +106,7 @@ def path_geometry(paths: PathSet, rotation: Floats, translation: Floats, q: Floa
     for k in range(0, n_frames, _CHUNK):
         some = slice(k, k + _CHUNK)
         length[some], point[some], pull[some], on_path[some], rank[some], moving_pull[some] = _chunk(
-            paths, rotation[some], translation[some], q[some]
+            paths, rotation[some], translation[some], q[some], like_opensim
         )
     muscle = paths.muscle[paths.moving.node[paths.moving.drive_point]]
     return PathGeometry(length, point, pull, on_path, rank, moving_pull, muscle)
@@ -123,10 +129,13 @@ def segment_pulls(paths: PathSet, geometry: PathGeometry) -> SegmentPulls:
 class _Chains:
     """Changing paths while obstacles are put in: linked lists of nodes, one spare node at the end for "none".
 
-    ``rank`` orders the nodes of a path: a point's place in it, and in between for exits.
+    ``rank`` orders the nodes of a path: a point's place in it, and in between for exits. ``measured`` holds the places
+    between which links are measured: ``position`` itself, or what OpenSim remembers of it.
     """
 
     position: Floats  # (F, n + 1, 3)
+    measured: Floats  # (F, n + 1, 3)
+    remembered: Bools  # (F, n + 1) nodes whose measured place is kept
     onward: Ints  # (F, n + 1)
     rank: Floats  # (F, n + 1)
     on_path: Bools  # (F, n + 1)
@@ -134,14 +143,14 @@ class _Chains:
 
 
 def _chunk(
-    paths: PathSet, rotation: Floats, translation: Floats, q: Floats
+    paths: PathSet, rotation: Floats, translation: Floats, q: Floats, like_opensim: bool
 ) -> tuple[Floats, Floats, Floats, Bools, Floats, Floats]:
     """Length, node positions, pulls, presence, order and moving pulls of some frames."""
     n_frames, n_nodes, n_plain = len(q), paths.n_nodes, paths.n_plain
     position, slope = _place_points(paths, rotation, translation, q)
     on_path = np.broadcast_to(np.append(paths.is_point, False), (n_frames, n_nodes + 1)).copy()
     on_path[:, paths.conditions.node] = _within(paths, q)
-    chains = _string(paths, position[:, n_plain:], on_path[:, n_plain:])
+    chains = _string(paths, position[:, n_plain:], on_path[:, n_plain:], like_opensim)
     _wrap_all(paths, chains, rotation, translation)
     link = np.zeros((n_frames, n_nodes, 3))
     if n_plain:
@@ -196,7 +205,7 @@ def _within(paths: PathSet, q: Floats) -> Bools:
     return (x >= paths.conditions.low) & (x <= paths.conditions.high)
 
 
-def _string(paths: PathSet, position: Floats, on_path: Bools) -> _Chains:
+def _string(paths: PathSet, position: Floats, on_path: Bools, like_opensim: bool) -> _Chains:
     """String the changing paths through their active points."""
     n_frames, n_muscles = len(position), len(paths.points)
     none = paths.n_changing
@@ -209,13 +218,15 @@ def _string(paths: PathSet, position: Floats, on_path: Bools) -> _Chains:
         rank[:, node] = place
         following = np.where(on_path[:, node], node, following)
     onward[:, none], rank[:, none] = none, np.inf
-    return _Chains(position, onward, rank, on_path, np.zeros((n_frames, none + 1)))
+    measured = position.copy() if like_opensim else position
+    remembered = np.full(on_path.shape, not like_opensim)
+    return _Chains(position, measured, remembered, onward, rank, on_path, np.zeros((n_frames, none + 1)))
 
 
 def _changing_links(paths: PathSet, chains: _Chains) -> Floats:
     """Straight links (F, n, 3) from each node of the changing paths to the next; zero where there is none."""
     onward = chains.onward[:, :-1]
-    link = np.take_along_axis(chains.position, onward[..., None], axis=1) - chains.position[:, :-1]
+    link = np.take_along_axis(chains.measured, onward[..., None], axis=1) - chains.measured[:, :-1]
     there = chains.on_path[:, :-1] & (onward != paths.n_changing)
     there[:, paths.wraps.entry] = False
     return np.where(there[..., None], link, 0.0)
@@ -241,7 +252,9 @@ def _wrap_all(paths: PathSet, chains: _Chains, rotation: Floats, translation: Fl
     frames = np.arange(len(rotation))
     single = np.flatnonzero((paths.wraps_of >= 0).sum(1) == 1)
     wraps = paths.wraps_of[single, 0]
-    _bend(paths, chains, places, np.repeat(frames, len(wraps)), np.tile(wraps, len(frames)))
+    frame, wrap = np.repeat(frames, len(wraps)), np.tile(wraps, len(frames))
+    _bend(paths, chains, places, frame, wrap)
+    _remember(chains, frame, paths.wraps.entry[wrap])
     several = np.flatnonzero((paths.wraps_of >= 0).sum(1) > 1)
     if len(several):
         _bend_in_rounds(paths, chains, places, np.repeat(frames, len(several)), np.tile(several, len(frames)))
@@ -287,10 +300,22 @@ def _lengths(paths: PathSet, chains: _Chains, frame: Ints, muscle: Ints) -> Floa
     exits, f = paths.exits[muscle], frame[:, None]
     onward = chains.onward[f, exits]
     there = chains.on_path[f, exits] & (onward != paths.n_changing)
-    straight = np.linalg.norm(chains.position[f, onward] - chains.position[f, exits], axis=-1)
     wraps = paths.wraps_of[muscle]
+    row, col = np.nonzero(wraps >= 0)
+    _remember(chains, frame[row], paths.wraps.entry[wraps[row, col]])
+    straight = np.linalg.norm(chains.measured[f, onward] - chains.measured[f, exits], axis=-1)
     arcs = np.where(wraps >= 0, chains.arc[f, paths.wraps.entry[wraps]], 0.0)
-    return np.where(there, straight, 0.0).sum(-1) + arcs.sum(-1)
+    length: Floats = np.where(there, straight, 0.0).sum(-1) + arcs.sum(-1)
+    return length
+
+
+def _remember(chains: _Chains, frame: Ints, entry: Ints) -> None:
+    """Keep where entries and exits are when they are first measured."""
+    new = chains.on_path[frame, entry] & ~chains.remembered[frame, entry]
+    frame, entry = frame[new], entry[new]
+    for node in (entry, entry + 1):
+        chains.measured[frame, node] = chains.position[frame, node]
+        chains.remembered[frame, node] = True
 
 
 def _take_off(paths: PathSet, chains: _Chains, frame: Ints, wrap: Ints) -> None:
@@ -330,7 +355,8 @@ def _bend(paths: PathSet, chains: _Chains, places: _Places, frame: Ints, wrap: I
     extra[row, col] = _lengthening(p1, p2, tried)
     blocked = outcome == Outcome.BLOCKED
     any_blocked = blocked.any(axis=1)
-    score = np.where(any_blocked[:, None], np.where(blocked, links_rank, np.inf), np.where(outcome == Outcome.BENT, extra, np.inf))
+    bent_score = np.where(outcome == Outcome.BENT, extra, np.inf)
+    score = np.where(any_blocked[:, None], np.where(blocked, links_rank, np.inf), bent_score)
     best = np.argmin(score, axis=1)
     rows = np.arange(len(exits))
     hit = np.flatnonzero(np.isfinite(score[rows, best]))
@@ -352,12 +378,15 @@ def _may_wrap(paths: PathSet, chains: _Chains, places: _Places, frame: Ints, wra
     there = chains.on_path[f, exits] & (onward != paths.n_changing)
     in_stretch = (rank >= paths.wraps.start[wrap][:, None]) & (rank < places.last[frame, wrap][:, None])
     obstacle = paths.node_obstacle[exits]
-    return there & in_stretch & ~((obstacle >= 0) & (obstacle == paths.node_obstacle[onward]))
+    over_it = (obstacle >= 0) & (obstacle == paths.node_obstacle[onward])
+    may: Bools = there & in_stretch & ~over_it
+    return may
 
 
 def _lengthening(p1: Floats, p2: Floats, tried: Wraps) -> Floats:
     legs = np.linalg.norm(tried.first - p1, axis=-1) + np.linalg.norm(tried.second - p2, axis=-1)
-    return legs + tried.length - np.linalg.norm(p1 - p2, axis=-1)
+    extra: Floats = legs + tried.length - np.linalg.norm(p1 - p2, axis=-1)
+    return extra
 
 
 def _put_on(paths: PathSet, chains: _Chains, frame: Ints, wrap: Ints, start: Ints) -> None:

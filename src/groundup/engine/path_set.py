@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.body.functions import Constant, Floats
+from groundup.body.functions import Constant, Floats, Function
 from groundup.body.model import GROUND, Body, Muscle, PathPoint, PathWrap, WrapKind, WrapObject
 from groundup.engine.functions import FunctionTable, compile_functions
 from groundup.engine.wrapping import Half, Ints
@@ -119,6 +119,7 @@ class PathSet:
 
     @property
     def n_nodes(self) -> int:
+        """Number of all nodes."""
         return len(self.segment)
 
     @property
@@ -271,7 +272,10 @@ def _compile_conditions(placed: Sequence[tuple[int, PathPoint]], coordinates: Ma
 
 
 def _compile_moving(placed: Sequence[tuple[int, PathPoint]], coordinates: Mapping[str, int]) -> MovingPoints:
-    nodes, functions, arguments, drives = [], [], [], []
+    nodes: list[int] = []
+    functions: list[Function] = []
+    arguments: list[list[int]] = []
+    drives: list[tuple[int, int, list[float]]] = []
     for node, point in placed:
         if point.moving is None:
             continue
@@ -291,9 +295,9 @@ def _compile_moving(placed: Sequence[tuple[int, PathPoint]], coordinates: Mappin
     )
 
 
-def _value(function: object) -> float:
+def _value(function: Function) -> float:
     """The value of a function that is given no coordinate."""
-    return float(compile_functions([function]).value(np.zeros((1, 1)))[0, 0])  # type: ignore[list-item]
+    return float(compile_functions([function]).value(np.zeros((1, 1)))[0, 0])
 
 
 def _compile_obstacles(objects: Sequence[WrapObject], segments: Mapping[str, int]) -> Obstacles:
@@ -339,4 +343,5 @@ def _compile_wraps(
                 )
             )
     table = np.array(rows, np.intp).reshape(-1, 7).T
-    return PathWraps(*table[:6], shared=table[6].astype(bool))
+    obstacle, muscle_number, entry, first, last, method, shared = table
+    return PathWraps(obstacle, muscle_number, entry, first, last, method, shared.astype(bool))

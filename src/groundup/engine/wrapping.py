@@ -67,11 +67,13 @@ class Half:
     sign: Ints
 
     def at(self, chosen: Ints) -> Half:
+        """Those of the ``chosen`` links."""
         return Half(self.axis[chosen], self.sign[chosen])
 
     def holds(self, point: Floats) -> Bools:
         """Whether points (K, 3) lie on the allowed half."""
-        return _sign(_along(point, self.axis)) == self.sign
+        held: Bools = _sign(_along(point, self.axis)) == self.sign
+        return held
 
 
 def free(count: int) -> Wraps:
@@ -232,7 +234,8 @@ def _apex(p1: Floats, p2: Floats, radius: Floats, far: Bools) -> Floats:
     edge = np.stack([-normal[:, 1], normal[:, 0], np.zeros(len(normal))], axis=-1)
     edge = unit(edge)
     towards = (edge[:, 0] * middle[:, 0] + edge[:, 1] * middle[:, 1] > 0.0) ^ far
-    return foot + np.where(towards, radius, -radius)[:, None] * edge
+    apex: Floats = foot + np.where(towards, radius, -radius)[:, None] * edge
+    return apex
 
 
 def _slide_into_plane(p1: Floats, p2: Floats, r1: Floats, r2: Floats, apex: Floats) -> tuple[Floats, Floats]:
@@ -352,7 +355,7 @@ def _round_sphere(p1: Floats, p2: Floats, radius: Floats, half: Half, code: Ints
 
 
 def _sphere_tangents(p: Floats, normal: Floats, radius: Floats) -> tuple[Floats, Floats]:
-    """Touching points of the two tangents from ``p`` in the plane with ``normal``, ahead of and behind ``p`` in turn."""
+    """Where the two tangents from ``p`` in the plane with ``normal`` touch: ahead of ``p`` in turn, and behind."""
     squared = dot(p, p)
     along = (radius**2 / squared)[:, None] * p
     aside = (radius * np.sqrt(np.maximum(squared - radius**2, 0.0)) / squared)[:, None] * cross(normal, p)

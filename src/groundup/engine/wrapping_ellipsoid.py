@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from groundup.body.functions import Floats
@@ -12,7 +14,7 @@ _ON_SURFACE = 1e-4  # an end this near the surface (in units of the level functi
 # and from a mixture in between; the figures (cosines and a share of the chord) are those of SIMM and OpenSim.
 _ALL_FAN, _ALL_AXIAL, _EDGE = 0.7073, 0.9, 0.3
 _FAN_SAMPLES = 300  # OpenSim looks at places 1 to 298 of 300 along the chord
-_FAN_NODES, _FAN_WEIGHTS = np.polynomial.legendre.leggauss(10)
+_FAN_NODES, _FAN_WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _IN_PLANE, _ENDLESS = 2e-13, 1e3  # in units of the mean half axis
 _HYBRID, _MIDPOINT, _AXIAL = 0, 1, 2
@@ -41,8 +43,8 @@ def wrap_ellipsoid(p1: Floats, p2: Floats, half_axes: Floats, half: Half, method
     latter with the mean push-out direction along the chord. This is OpenSim's recipe. Its iterations are replaced by
     closed forms: touching points are where the plane, the ellipsoid and the polar plane of the end meet; the length
     is a Gauss integral (OpenSim adds up chords of about 1 mm); the mean direction is two Gauss integrals, on either
-    side of the place where it jumps (OpenSim adds up 298 samples). The way is not the shortest one in general; for that reason pulls at the touching points and the
-    derivative of the length differ slightly, as they do in OpenSim.
+    side of the place where it jumps (OpenSim adds up 298 samples). The way is not the shortest one in general; for
+    that reason pulls at the touching points and the derivative of the length differ slightly, as they do in OpenSim.
     """
     scale = 3.0 / half_axes.sum(axis=1)
     a, s1, s2 = half_axes * scale[:, None], p1 * scale[:, None], p2 * scale[:, None]
@@ -142,7 +144,7 @@ def _fan_crest(enter: Floats, chord: Floats, a: Floats) -> Floats:
     before = np.clip(np.ceil(jump * _FAN_SAMPLES) - 1.0, 0.0, _FAN_SAMPLES - 2.0)
     bounds = (np.full(len(a), 0.5), before + 0.5, np.full(len(a), _FAN_SAMPLES - 1.5))
     total = np.zeros_like(enter)
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds):
         t = (low[:, None] + 0.5 * (1.0 + _FAN_NODES) * (high - low)[:, None]) / _FAN_SAMPLES
         samples = [enter[:, i, None] + t * chord[:, i, None] for i in range(3)]
         root = _level_root(samples, [a[:, i, None] for i in range(3)])
@@ -178,7 +180,8 @@ def _nearest(point: Floats, a: Floats) -> Floats:
     """
     root = _level_root([point[:, i] for i in range(3)], [a[:, i] for i in range(3)])
     # an axis along which the point is 0 keeps it at 0, whatever the root
-    return np.where(np.abs(point) <= _IN_PLANE, point, a**2 * point / _not_zero(root[:, None] + a**2))
+    nearest: Floats = np.where(np.abs(point) <= _IN_PLANE, point, a**2 * point / _not_zero(root[:, None] + a**2))
+    return nearest
 
 
 def _level_root(point: list[Floats], a: list[Floats]) -> Floats:
@@ -192,14 +195,16 @@ def _level_root(point: list[Floats], a: list[Floats]) -> Floats:
     for _ in range(40):
         total, slope = np.zeros_like(root), np.zeros_like(root)
         for w, s in zip(weighted, squared, strict=True):
-            below = 1.0 / _not_zero(root + s)
-            term = (w * below) ** 2
+            below = 1.0 / (root + s + 1e-300)
+            term = w * below
+            term *= term
             total += term
             slope += term * below
         # 1 / sqrt(total) is nearly a line in t, so Newton's method on it takes a handful of rounds
-        step = total * (np.sqrt(total) - 1.0) / _not_zero(slope)
+        step = total * (np.sqrt(total) - 1.0) / (slope + 1e-300)
         root = root + step
-        if np.max(np.abs(step), initial=0.0) < 1e-10:
+        # convergence is quadratic at least: what is left after such a step is below 1e-10
+        if np.max(np.abs(step), initial=0.0) < 1e-6:
             break
     return root
 
@@ -235,9 +240,7 @@ def _touch(p: Floats, start: Floats, a: Floats, normal: Floats, crest: Floats, l
     return np.where((np.abs(level) < _ON_SURFACE)[:, None], p, np.where(nearer[:, None], one, other))
 
 
-def _section_length(
-    r1: Floats, r2: Floats, a: Floats, normal: Floats, crest: Floats, p1: Floats, half: Half
-) -> Floats:
+def _section_length(r1: Floats, r2: Floats, a: Floats, normal: Floats, crest: Floats, p1: Floats, half: Half) -> Floats:
     """Length of the plane section from ``r1`` to ``r2``, the long way where the short one would turn back.
 
     In coordinates ``y = x / a`` the section is a circle, along which the length is integrated. Which way is short is

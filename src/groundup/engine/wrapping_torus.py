@@ -108,8 +108,10 @@ def _tube_axes(centre: Floats) -> Floats:
 
 
 def _into(axes: Floats, v: Floats) -> Floats:
-    return np.einsum("kij,kj->ki", axes, v)
+    inside: Floats = np.einsum("kij,kj->ki", axes, v)
+    return inside
 
 
 def _out(axes: Floats, v: Floats) -> Floats:
-    return np.einsum("kji,kj->ki", axes, v)
+    outside: Floats = np.einsum("kji,kj->ki", axes, v)
+    return outside
