@@ -81,7 +81,7 @@ def _parse(path: Path, data: bytes) -> Element:
 
 
 def _is_stray_latin1(data: bytes) -> bool:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4096] or b"<" not in data[:200]:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4096]:
         return False
     try:
         data.decode("utf-8")
@@ -114,7 +114,7 @@ def _syntax_error(path: Path, data: bytes, error: Exception) -> GroundupError:
     if not isinstance(error, expat.ExpatError):
         return FileError(f"{path}: cannot be decoded ({error}). Save the file as UTF-8.")
     line, what = error.lineno, expat.ErrorString(error.code)
-    if b"<" not in data[:1024] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"<" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return FileError(f"{path}: is no XML, it starts with {data[:20]!r}, expected '<?xml'. Check the path.")
     if error.code in _EARLY_END:
         return Truncated(f"{path} line {line}: the file ends early ({what}). Export or download it again.")
@@ -159,10 +159,11 @@ class XmlFile:
     # --- messages -----------------------------------------------------------------------------------------------
 
     def error(self, element: Element, words: str, kind: type[GroundupError] = FileError) -> GroundupError:
-        """Return an error that says file, line and element before ``words``; the caller raises it."""
+        """Return an error that says file, line and element before ``words``, on one line; the caller raises it."""
         line = self.line(element)
         at = f" line {line}" if line else ""
-        return kind(f"{self.path}{at}: {self.place(element)}: {words}")
+        rest = " ".join(f"{self.place(element)}: {words}".split())  # a name may hold a line break
+        return kind(f"{self.path}{at}: {rest}")
 
     def line(self, element: Element) -> int | None:
         """Return the line on which the element starts, None where it is not from the file."""
