@@ -161,6 +161,13 @@ def test_what_is_not_used_is_listed_with_its_effect(new: Body) -> None:
     assert ("ContactGeometrySet", "ContactHalfSpace", "wall") in listed
 
 
+def test_what_hangs_on_an_offset_frame_says_that_it_is_lost(tmp_path: Path) -> None:
+    before = "<socket_body_2>/bodyset/h</socket_body_2>"
+    body = read_osim(edited(tmp_path, NEW, before, before.replace("/h<", "/d/outer<")))
+    off = next(u for u in body.unsupported if u.name == "off")
+    assert (off.xml, "lost when the body is written" in off.effect) == ("", True)
+
+
 # --- layout of OpenSim 3 ----------------------------------------------------------------------------------------
 
 
@@ -271,6 +278,18 @@ def test_joints_of_other_kinds_are_refused(tmp_path: Path, kind: str) -> None:
     (tmp_path / "m.osim").write_text(text)
     with pytest.raises(ModelError, match=f"joint 'j_ball' is a {kind}, expected one of: CustomJoint, .*Rewrite it as"):
         read_osim(tmp_path / "m.osim")
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ('<WeldConstraint name="w"/>', r"constraint 'w' \(WeldConstraint\) closes a loop"),
+        ('<PinJoint name="p"/>', "a PinJoint among the model's components cannot be used"),
+    ],
+)
+def test_loops_among_the_components_are_seen(tmp_path: Path, extra: str, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        read_osim(edited(tmp_path, NEW, "<components>", f"<components>{extra}"))
 
 
 def test_gcv_splines_are_refused(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def read_osim(path: str | Path) -> Body:
         contacts=contacts,
         ground=_ground(file, model, frames),
         gravity=file.numbers(model, "gravity", _GRAVITY, 3),
-        unsupported=loose_constraints + loose_forces + _other_sets(model),
+        unsupported=_without_lost_frames(loose_constraints + loose_forces + _other_sets(model), frames),
         credits=file.text(model, "credits", ""),
     )
     check_body(file.path, body)
@@ -261,7 +261,8 @@ def _marker(file: XmlFile, element: Element, frames: Frames) -> Marker:
 def _constraints(file: XmlFile, model: Element) -> tuple[tuple[Coupler, ...], tuple[Unsupported, ...]]:
     couplers: list[Coupler] = []
     loose: list[Unsupported] = []
-    for element in file.objects(model.find("ConstraintSet")):
+    inside = [e for e in model.findall("components/*") if e.tag.endswith("Constraint")]
+    for element in (*file.objects(model.find("ConstraintSet")), *inside):
         name, kind = element.get("name", ""), element.tag
         if not _is_enforced(file, element):
             loose.append(_unsupported("ConstraintSet", element, "It is switched off in the file: no effect."))
@@ -312,7 +313,12 @@ def _forces(file: XmlFile, model: Element, frames: Frames) -> _Forces:
 def _force_elements(file: XmlFile, model: Element) -> list[tuple[str, Element]]:
     """Return all forces with the set they lie in; 4.x files may keep forces among the model's own components."""
     inside = [("ForceSet", e) for e in file.objects(model.find("ForceSet"))]
-    return inside + [("components", e) for e in model.findall("components/*")]
+    loose = [e for e in model.findall("components/*") if not e.tag.endswith("Constraint")]
+    for element in loose:
+        if element.tag == "Body" or element.tag.endswith("Joint"):
+            words = f"a {element.tag} among the model's components cannot be used. Move it to its own set."
+            raise file.error(element, words, ModelError)
+    return inside + [("components", e) for e in loose]
 
 
 def _contact_sphere(file: XmlFile, force: Element, geometry: dict[str, Element], frames: Frames) -> Element | None:
@@ -351,6 +357,17 @@ def _force_effect(file: XmlFile, element: Element) -> str:
     if not applies_force(file, element):
         return "It is switched off in the file: no effect."
     return _EFFECTS.get(element.tag, "It is not computed: where it acts, moments and muscle forces include its share.")
+
+
+# What these own is kept with them.
+_KEPT_OWNERS = ("/forceset/", "/constraintset/", "/componentset/")
+
+
+def _without_lost_frames(kept: tuple[Unsupported, ...], frames: Frames) -> tuple[Unsupported, ...]:
+    """Drop the text of objects that hang on offset frames, which a written file no longer has."""
+    lost = [f">{path}<" for path in frames.offsets if not path.startswith(_KEPT_OWNERS)]
+    words = " It hangs on an offset frame and is lost when the body is written."
+    return tuple(replace(u, xml="", effect=u.effect + words) if any(p in u.xml for p in lost) else u for u in kept)
 
 
 # Children by which objects of the old layout name bodies; OpenSim 4 does not understand them in a file of its own.
