@@ -1,43 +1,44 @@
-"""From a recording to a result: every stage in order, readable on one screen."""
+"""Both paths of groundup, readable on one screen."""
 
 from __future__ import annotations
 
+import hashlib
+import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from groundup.errors import GroundupError
-from groundup.study import Study
+import numpy as np
+
+import groundup
+from groundup.body.model import Actuator, Body
+from groundup.body.recording import ExternalForces, MarkerTrajectories
+from groundup.chain.conclude import conclude
+from groundup.engine.kinematics import poses
+from groundup.engine.muscle import ForceMode
+from groundup.engine.skeleton import compile_skeleton
+from groundup.loads.analysis import Analysis
+from groundup.loads.muscle_forces import SharingOptions, build_machine, share
+from groundup.loads.moments import joint_moments
+from groundup.loads.plates import assign_plates
+from groundup.motion.inverse_kinematics import MarkerFit, Tasks, build_problem, solve
+from groundup.motion.recording_window import clip_to_forces, window
+from groundup.motion.trajectory import differentiate
+from groundup.study import InputFile, Provenance, Study
 
 Progress = Callable[[str], None]
-"""Called with the name of each stage as it begins."""
 
 
 @dataclass(frozen=True)
 class AnalyseOptions:
-    """What ``analyse`` is asked to do.
-
-    Attributes
-    ----------
-    model : the body, ``.osim``
-    markers : marker trajectories, ``.trc``
-    forces : ExternalLoads ``.xml`` or a table of plates ``.mot``; None: no moments and what follows from them
-    ik_tasks : marker weights, OpenSim's IKTaskSet or a set-up file that holds one; None: every weight 1
-    lowpass_hz : cut-off of the motion's filter, Hz
-    exponent : of the activations in the sum that muscle sharing makes small
-    opensim_equivalent : leave out what OpenSim's tools leave out (passive fibre force, tendon)
-    reserves : actuators added to the model's, ForceSet ``.xml``
-    reserve_nm : strength of the torque added at every coordinate that no actuator drives, N·m
-    marker_units : ``m``, ``cm``, ``mm``, ``in`` or ``ft`` instead of what the header says
-    start_s, end_s : the part to analyse, s; None: from the beginning, to the end
-    command : the command line, for the study's provenance
-    """
+    """What ``groundup analyse`` is asked to do; files and settings, units in the names."""
 
     model: Path
     markers: Path
     forces: Path | None = None
     ik_tasks: Path | None = None
-    lowpass_hz: float = 6.0
+    lowpass_hz: float | None = 6.0
     exponent: float = 2.0
     opensim_equivalent: bool = False
     reserves: Path | None = None
@@ -48,21 +49,114 @@ class AnalyseOptions:
     command: str = ""
 
 
+@dataclass(frozen=True)
+class Method:
+    """How a recording is turned into loads."""
+
+    lowpass_hz: float | None = 6.0
+    sharing: SharingOptions = SharingOptions()
+    reserve_nm: float = 1.0
+
+
 def analyse(options: AnalyseOptions, progress: Progress = lambda stage: None) -> Study:
-    """Analyse a recording."""
-    raise GroundupError("analyse: is not part of this version yet.")
+    """Analyse a recording on a model: markers and forces to joint, muscle and low-back loads.
+
+    Raises
+    ------
+    GroundupError
+        A file cannot be read, or recording and model do not fit; the message says where and what to do.
+    """
+    from groundup.io.external_loads import read_external_loads
+    from groundup.io.osim_read import read_force_set, read_osim
+    from groundup.io.trc import read_trc
+
+    progress("reading")
+    body = read_osim(options.model)
+    recording = read_trc(options.markers, options.marker_units)
+    forces = None if options.forces is None else read_external_loads(options.forces)
+    extra = () if options.reserves is None else read_force_set(options.reserves)
+    recording = window(recording, options.start_s, options.end_s)
+    tasks = _tasks(body, options.ik_tasks)
+    mode = ForceMode.OPENSIM if options.opensim_equivalent else ForceMode.GROUNDUP
+    method = Method(options.lowpass_hz, SharingOptions(options.exponent, mode), options.reserve_nm)
+    found = compute(body, recording, forces, tasks, extra, method, progress)
+    progress("concluding")
+    return conclude(found, options.markers.stem, _provenance(options))
+
+
+def compute(
+    body: Body,
+    recording: MarkerTrajectories,
+    forces: ExternalForces | None,
+    tasks: Tasks,
+    extra: tuple[Actuator, ...] = (),
+    method: Method | None = None,
+    progress: Progress = lambda stage: None,
+) -> Analysis:
+    """Compute everything from one recording on one body."""
+    method = method or Method()
+    notes: list[str] = []
+    if forces is not None:
+        recording, notes = clip_to_forces(recording, forces)
+    progress("inverse kinematics")
+    problem = build_problem(body, recording.names, recording.positions_m, recording.time_s, tasks)
+    fit: MarkerFit = solve(problem)
+    skeleton = problem.skeleton
+    motion = differentiate(skeleton, recording.time_s, fit.q, method.lowpass_hz)
+    at = poses(skeleton, motion.q)
+    reasons = {} if forces is not None else _without_plates()
+    moments, loads = None, None
+    if forces is not None:
+        progress("joint moments")
+        forces = assign_plates(skeleton, at, motion.time_s, forces)
+        moments = joint_moments(skeleton, motion, forces, opensim=method.sharing.opensim)
+    if forces is not None and body.muscles:
+        progress("muscle forces and joint loads")
+        machine = build_machine(body, extra or None, method.reserve_nm)
+        loads = share(machine, motion, forces, method.sharing)
+    elif forces is not None:
+        why = "the model has no muscles"
+        reasons |= {g: why for g in ("muscle_force", "activation", "joint_load", "lumbar")}
+    return Analysis(body, skeleton, recording, fit, motion, at, forces, moments, loads, reasons, tuple(notes))
 
 
 def save(study: Study, folder: Path) -> None:
-    """Write every file of a result into an empty folder."""
-    raise GroundupError("save: is not part of this version yet.")
+    """Write a study's files into a folder."""
+    from groundup.report.files import write_results
+
+    write_results(study, folder)
 
 
-def demo(progress: Progress = lambda stage: None) -> Study:
-    """Analyse the built-in walk."""
-    raise GroundupError("demo: is not part of this version yet.")
+def _without_plates() -> dict[str, str]:
+    why = "no ground forces were given; pass them with --forces"
+    return {g: why for g in ("moment", "muscle_force", "activation", "joint_load", "lumbar", "ground_force")}
 
 
-def run_setup(setup_path: Path, out: Path | None = None, progress: Progress = lambda stage: None) -> tuple[Path, ...]:
-    """Run an OpenSim set-up file as it is; return the files written (into ``out``, or where the set-up file says)."""
-    raise GroundupError("run: is not part of this version yet.")
+def _tasks(body: Body, file: Path | None) -> Tasks:
+    """Marker weights and coordinate targets from a file, or weight 1 for every marker."""
+    if file is None:
+        return Tasks({m.name: 1.0 for m in body.markers})
+    from groundup.io.setup_xml import read_tasks
+    from groundup.motion.tasks import to_tasks
+
+    return to_tasks(body, read_tasks(file))
+
+
+def _provenance(options: AnalyseOptions) -> Provenance:
+    files = {role: getattr(options, role) for role in ("model", "markers", "forces", "ik_tasks", "reserves")}
+    settings = {k: v for k, v in asdict(options).items() if k not in files and k != "command" and v is not None}
+    return Provenance(
+        groundup.__version__,
+        platform.python_version(),
+        np.__version__,
+        platform.platform(),
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        options.command,
+        tuple(_input(role, path) for role, path in files.items() if path is not None),
+        settings,
+    )
+
+
+def _input(role: str, path: Path) -> InputFile:
+    data = path.read_bytes()
+    return InputFile(role, path.name, hashlib.sha256(data).hexdigest(), len(data))

@@ -25,7 +25,7 @@ SCHEMA = f"{SCHEMA_NAME}/{SCHEMA_VERSION}"
 
 Side = Literal["left", "right", "none"]
 Severity = Literal["info", "warn", "bad"]
-Group = Literal["angle", "moment", "muscle_force", "activation", "joint_load", "lumbar", "ground_force"]
+Group = Literal["angle", "moment", "muscle_force", "activation", "reserve", "joint_load", "lumbar", "ground_force"]
 
 NAN = float("nan")
 
@@ -278,7 +278,7 @@ class SceneMarker:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What the 3D picture shows, at 60 frames or fewer. ``time_s`` (n_frames,), s."""
+    """What the 3D picture shows, at 60 frames or fewer. ``time_s`` (n_frames,), s, on the clock of the study."""
 
     time_s: Floats = field(metadata=_PACKED)
     segments: tuple[SceneSegment, ...] = ()

@@ -281,6 +281,22 @@ def read_setup(path: str | Path) -> Setup:
     return readers[tool.tag](_Reader(file, tool))
 
 
+def read_tasks(path: str | Path) -> tuple[IkTask, ...]:
+    """Read the inverse-kinematics tasks of a stand-alone IKTaskSet or of an InverseKinematicsTool set-up.
+
+    Raises
+    ------
+    SetupError
+        The file holds no IKTaskSet.
+    """
+    file = _open(path)
+    found = next(file.root.iter("IKTaskSet"), None)
+    if found is None:
+        raise SetupError(f"{path}: holds no IKTaskSet; expected one, or an InverseKinematicsTool set-up with one.")
+    owner = next((e for e in file.root.iter() if found in list(e)), file.root)
+    return _tasks(_Reader(file, owner))
+
+
 def _open(path: str | Path) -> XmlFile:
     file = XmlFile(path)
     # <defaults> blocks of old files: values for what an object of that kind leaves out.

@@ -73,6 +73,7 @@ class MuscleLoads:
     Attributes
     ----------
     muscles, actuators : names
+    driven : the coordinate of each actuator; None for those that act on segments
     activation, force, length : array, shape (F, M), 1, N along the tendon, m
     passive_force : array, shape (F, M), N
         Part of ``force`` that is there without activation.
@@ -87,6 +88,7 @@ class MuscleLoads:
 
     muscles: tuple[str, ...]
     actuators: tuple[str, ...]
+    driven: tuple[str | None, ...]
     activation: Floats
     force: Floats
     passive_force: Floats
@@ -100,13 +102,17 @@ class MuscleLoads:
     status: np.ndarray
 
 
-def build_machine(body: Body, actuators: Sequence[Actuator] | None = None) -> Machine:
+def build_machine(
+    body: Body, actuators: Sequence[Actuator] | None = None, reserve_nm: float = RESERVE_NM
+) -> Machine:
     """Compile a body for static optimisation.
 
     Parameters
     ----------
     actuators : actuators beside the muscles; None adds a weak reserve to every coordinate that muscles cross and
         leaves the six coordinates of the root out, whose moments are then residuals
+    reserve_nm : float
+        Strength of those reserves, N·m or N.
     """
     skeleton = compile_skeleton(body)
     muscles = tuple(m for m in body.muscles if m.applies_force)
@@ -114,7 +120,7 @@ def build_machine(body: Body, actuators: Sequence[Actuator] | None = None) -> Ma
     arms = plan_moment_arms(skeleton, paths)
     free = _free_coordinates(body, skeleton)
     roots = _root_coordinates(skeleton)
-    chosen = _default_reserves(skeleton, free, roots) if actuators is None else tuple(actuators)
+    chosen = _default_reserves(skeleton, free, roots, reserve_nm) if actuators is None else tuple(actuators)
     chosen = tuple(a for a in chosen if a.applies_force)
     lower = np.array([*(m.min_control for m in muscles), *(a.min_control for a in chosen)])
     upper = np.array([*(m.max_control for m in muscles), *(a.max_control for a in chosen)])
@@ -151,7 +157,8 @@ def share(
         for chunk in loadings(machine.skeleton, motion, forces, opensim=options.opensim)
     ]
     names = machine.paths.muscles, tuple(a.name for a in machine.actuators)
-    return MuscleLoads(*names, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+    driven = tuple(a.coordinate if isinstance(a, CoordinateActuator) else None for a in machine.actuators)
+    return MuscleLoads(*names, driven, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tuple[Floats, ...]:
@@ -232,6 +239,8 @@ def _root_coordinates(skeleton: Skeleton) -> np.ndarray:
     return np.flatnonzero((skeleton.motions.weights[whole] != 0).any(axis=0))
 
 
-def _default_reserves(skeleton: Skeleton, free: np.ndarray, roots: np.ndarray) -> tuple[Actuator, ...]:
+def _default_reserves(
+    skeleton: Skeleton, free: np.ndarray, roots: np.ndarray, reserve_nm: float
+) -> tuple[Actuator, ...]:
     names = [skeleton.coordinates[i] for i in np.setdiff1d(free, roots)]
-    return tuple(CoordinateActuator(f"reserve_{name}", name, RESERVE_NM) for name in names)
+    return tuple(CoordinateActuator(f"reserve_{name}", name, reserve_nm) for name in names)

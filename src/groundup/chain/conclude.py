@@ -1,0 +1,75 @@
+"""One analysis becomes one study: the single truth that files and reports are written from."""
+
+from __future__ import annotations
+
+from groundup.chain.curves import cycle_curves
+from groundup.chain.gait import gait_cycles
+from groundup.chain.headline import headlines
+from groundup.chain.methods import methods
+from groundup.chain.names import chain_joint, is_lumbar
+from groundup.chain.quality import quality_items, reserve_shares
+from groundup.chain.scene import build_scene
+from groundup.chain.series import all_series
+from groundup.loads.analysis import Analysis
+from groundup.study import Missing, Provenance, Series, Study, Subject
+
+# A table of three forces, three moments and a point per joint is for the files; the page draws their size.
+_DRAWN_LOADS = ("contact",)
+TRUNK_RESERVE_LIMIT = 0.05
+
+
+def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool = False) -> Study:
+    """Make the study of an analysis."""
+    reason = lumbar_reason(a)
+    if reason:
+        a.reasons["lumbar"] = reason
+    series = all_series(a)
+    cycles = gait_cycles(a)
+    return Study(
+        title=title,
+        synthetic=synthetic,
+        provenance=provenance,
+        subject=Subject(a.body.mass),
+        time_s=a.motion.time_s,
+        quality=quality_items(a),
+        cycles=cycles,
+        series=series,
+        curves=cycle_curves([s for s in series if _is_drawn(s)], cycles, a.motion.time_s, {}),
+        headline=headlines(a),
+        missing=tuple(Missing(group, why) for group, why in a.reasons.items()),  # type: ignore[arg-type]
+        methods=methods(a),
+        scene=build_scene(a),
+    )
+
+
+def lumbar_reason(a: Analysis) -> str:
+    """Why the low-back load cannot be told from this body and recording; empty where it can."""
+    if a.loads is None:
+        return a.reasons.get("joint_load", "no joint loads")
+    joints = [j for j in a.body.joints if is_lumbar(j.name)]
+    if not joints:
+        return "the body has no joint between pelvis and trunk that is named as the low back"
+    names = {j.name for j in joints}
+    own = {c.name for c in a.body.coordinates if c.joint in names}
+    if not _crossed_by_muscles(a, own):
+        return "no muscle of this body crosses the low back; a torque motor carries the trunk, so compression is unknown"
+    shares = [share for c, share in reserve_shares(a).items() if c in own]
+    worst = max(shares, default=0.0)
+    if worst > TRUNK_RESERVE_LIMIT:
+        return f"reserve actuators carry {100 * worst:.0f} % of a trunk moment; the limit is 5 %"
+    return ""
+
+
+def _crossed_by_muscles(a: Analysis, coordinates: set[str]) -> bool:
+    from groundup.engine.moment_arms import plan_moment_arms
+    from groundup.engine.path_set import compile_paths
+
+    paths = compile_paths(a.body, a.skeleton.segment_index, a.skeleton.coordinate_index)
+    plan = plan_moment_arms(a.skeleton, paths)
+    return any(a.skeleton.coordinates[i] in coordinates for i in plan.coordinate)
+
+
+def _is_drawn(series: Series) -> bool:
+    if series.group == "joint_load":
+        return series.name.endswith(_DRAWN_LOADS) and chain_joint(series.name) is not None
+    return series.group != "reserve" and not (series.group == "ground_force" and "_v" not in series.name)

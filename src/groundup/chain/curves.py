@@ -1,0 +1,42 @@
+"""Quantities over the gait cycle, each on the cycle of its own foot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from groundup.study import Cycle, CycleCurve, Floats, Series, Side
+
+POINTS = 101
+
+
+def cycle_curves(
+    series: Iterable[Series], cycles: Sequence[Cycle], time_s: Floats, labels: dict[str, str]
+) -> tuple[CycleCurve, ...]:
+    """Cut series into cycles and average them; a quantity of the trunk is drawn on both feet's cycles.
+
+    Parameters
+    ----------
+    time_s : array, shape (n_frames,), clock of the series that have none of their own
+    labels : plain words by series id
+    """
+    curves = []
+    for one in series:
+        sides: tuple[Side, ...] = ("right", "left") if one.side == "none" else (one.side,)
+        for side in sides:
+            each = _cut(one, [c for c in cycles if c.side == side], time_s)
+            if len(each):
+                mean = each.mean(axis=0)
+                label = labels.get(one.id, "")
+                curves.append(CycleCurve(one.id, one.group, one.name, one.side, side, one.unit, mean, each, label))
+    return tuple(curves)
+
+
+def _cut(series: Series, cycles: Sequence[Cycle], time_s: Floats) -> Floats:
+    """Rows of points over each cycle that the series covers, shape (n_cycles, POINTS)."""
+    clock = time_s if series.time_s is None else series.time_s
+    slack = 1e-6
+    covered = [c for c in cycles if clock[0] - slack <= c.start_s and c.end_s <= clock[-1] + slack]
+    rows = [np.interp(np.linspace(c.start_s, c.end_s, POINTS), clock, series.values) for c in covered]
+    return np.array(rows).reshape(-1, POINTS)

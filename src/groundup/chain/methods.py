@@ -1,0 +1,45 @@
+"""What each stage did, for the report's last pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from groundup.loads.analysis import Analysis
+from groundup.study import Method
+
+
+def methods(a: Analysis) -> tuple[Method, ...]:
+    """Methods of the stages that ran."""
+    return tuple(_stages(a))
+
+
+def _stages(a: Analysis) -> Iterator[Method]:
+    yield Method(
+        "inverse kinematics",
+        "The joint angles that bring the model's markers closest to the measured ones in the sense of weighted least "
+        "squares, within the ranges of the joints, all frames together.",
+        "Lu, O'Connor, 1999, doi:10.1016/S0021-9290(98)00158-4",
+    )
+    yield Method(
+        "smoothing",
+        "Zero-lag third-order Butterworth low-pass, run both ways; a quintic spline gives speeds and accelerations.",
+        "Winter, 2009, Biomechanics and motor control of human movement, ch. 3",
+    )
+    if a.moments is not None:
+        yield Method(
+            "joint moments",
+            "Newton–Euler inverse dynamics of the whole body with the measured ground forces; internal moments.",
+            "Featherstone, 2008, Rigid body dynamics algorithms, ch. 5",
+        )
+    if a.loads is not None:
+        yield Method(
+            "muscle forces",
+            "Static optimisation: at each instant the activations with the least sum of powers that supply the moments, "
+            "within each muscle's strength at its length and speed.",
+            "Crowninshield, Brand, 1981, doi:10.1016/0021-9290(81)90035-X",
+        )
+        yield Method(
+            "joint loads",
+            "What passes through a joint is what the segments beyond it need, less what muscles and the ground supply.",
+            "Steele, DeMers, Schwartz, Delp, 2012, doi:10.1016/j.gaitpost.2011.11.006",
+        )

@@ -1,0 +1,100 @@
+"""The study's series: every quantity over time under its OpenSim name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from groundup.body.model import MotionKind
+from groundup.chain.names import chain_joint, is_lumbar, lumbar_level, side_of
+from groundup.loads.analysis import Analysis
+from groundup.loads.joint_contact import In, On, express
+from groundup.study import Floats, Series
+
+_AXES = ("x", "y", "z")
+
+
+def all_series(a: Analysis) -> tuple[Series, ...]:
+    """Everything that was computed, in the order of the result files."""
+    return (*_angles(a), *_moments(a), *_muscles(a), *_joint_loads(a), *_lumbar(a), *_ground_forces(a))
+
+
+def reaction_columns(joint: str, child: str) -> tuple[str, ...]:
+    """OpenSim's nine column names of a joint's reaction on its child in the child's axes."""
+    return tuple(f"{joint}_on_{child}_in_{child}_{kind}{axis}" for kind in "fmp" for axis in _AXES)
+
+
+def reaction_table(a: Analysis, joint: int) -> Floats:
+    """The nine columns of a joint's reaction, (F, 9): N, N·m and m."""
+    assert a.loads is not None
+    return np.column_stack(express(a.skeleton, a.at, a.loads.reactions, joint, On.CHILD, In.CHILD))
+
+
+def _angles(a: Analysis) -> Iterator[Series]:
+    for i, c in enumerate(a.body.coordinates):
+        rotational = c.motion is not MotionKind.TRANSLATIONAL
+        values = np.degrees(a.motion.q[:, i]) if rotational else a.motion.q[:, i]
+        yield Series(f"angle.{c.name}", "angle", c.name, side_of(c.name), "deg" if rotational else "m", values)
+
+
+def _moments(a: Analysis) -> Iterator[Series]:
+    if a.moments is None:
+        return
+    for i, c in enumerate(a.body.coordinates):
+        kind, unit = ("force", "N") if c.motion is MotionKind.TRANSLATIONAL else ("moment", "N·m")
+        name = f"{c.name}_{kind}"
+        yield Series(f"moment.{name}", "moment", name, side_of(c.name), unit, a.moments[:, i])
+
+
+def _muscles(a: Analysis) -> Iterator[Series]:
+    if a.loads is None:
+        return
+    for k, name in enumerate(a.loads.muscles):
+        yield Series(f"muscle_force.{name}", "muscle_force", name, side_of(name), "N", a.loads.force[:, k])
+    for k, name in enumerate(a.loads.muscles):
+        yield Series(f"activation.{name}", "activation", name, side_of(name), "1", a.loads.activation[:, k])
+    units = {c.name: "N" if c.motion is MotionKind.TRANSLATIONAL else "N·m" for c in a.body.coordinates}
+    for k, name in enumerate(a.loads.actuators):
+        unit = units.get(a.loads.driven[k] or "", "N")
+        yield Series(f"reserve.{name}", "reserve", name, side_of(name), unit, a.loads.actuator_force[:, k])
+
+
+def _joint_loads(a: Analysis) -> Iterator[Series]:
+    if a.loads is None:
+        return
+    for j, joint in enumerate(a.body.joints):
+        table, side = reaction_table(a, j), side_of(joint.name)
+        units = ("N", "N", "N", "N·m", "N·m", "N·m", "m", "m", "m")
+        for name, unit, values in zip(reaction_columns(joint.name, joint.child), units, table.T, strict=True):
+            yield Series(f"joint_load.{name}", "joint_load", name, side, unit, values)
+        if chain_joint(joint.name):
+            name = f"{joint.name}_contact"
+            size = np.linalg.norm(table[:, :3], axis=1) / a.body_weight_n
+            yield Series(f"joint_load.{name}", "joint_load", name, side, "BW", size)
+
+
+def _lumbar(a: Analysis) -> Iterator[Series]:
+    """Compression and shear on the upper vertebra of each level, in its joint's axes (x forward, y up, z right)."""
+    if a.loads is None or "lumbar" in a.reasons:
+        return
+    for j, joint in enumerate(a.body.joints):
+        if not is_lumbar(joint.name):
+            continue
+        table = reaction_table(a, j) / a.body_weight_n
+        stem = lumbar_level(joint.name).lower().replace("/", "_").replace(" ", "_")
+        for column, part in ((1, "compression"), (0, "shear_anterior"), (2, "shear_lateral")):
+            name = f"{stem}_{part}"
+            yield Series(f"lumbar.{name}", "lumbar", name, "none", "BW", table[:, column])
+
+
+def _ground_forces(a: Analysis) -> Iterator[Series]:
+    if a.forces is None:
+        return
+    for wrench in a.forces.wrenches:
+        side = side_of(wrench.segment or wrench.name)
+        columns = {"v": (wrench.force_n, "N"), "p": (wrench.point_m, "m"), "m": (wrench.torque_nm, "N·m")}
+        for kind, (values, unit) in columns.items():
+            for axis, column in zip(_AXES, values.T, strict=True):
+                name = f"{wrench.name}_{kind}{axis}"
+                yield Series(f"ground_force.{name}", "ground_force", name, side, unit, column, a.forces.time_s)

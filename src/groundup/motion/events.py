@@ -1,0 +1,118 @@
+"""When the feet meet and leave the ground, and the gait cycles between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.body.functions import Floats
+
+CONTACT_N = 20.0
+"""Vertical force above which a foot is on the ground; below it plates mostly show noise."""
+
+SHORTEST_CONTACT_S = 0.1
+SAME_EVENT_S = 0.12
+CYCLE_S = (0.4, 3.0)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A foot on the ground from ``on_s`` to ``off_s``; an end outside the recording is NaN."""
+
+    on_s: float
+    off_s: float
+
+
+@dataclass(frozen=True)
+class GaitCycle:
+    """Strike to the next strike of the same foot; ``source`` is ``force plate``, ``motion`` or both."""
+
+    start_s: float
+    end_s: float
+    off_s: float
+    source: str
+
+
+def contacts_from_force(time_s: Floats, vertical_n: Floats) -> tuple[Contact, ...]:
+    """Find contacts by a force threshold; a contact under way at either end of the recording has an open end."""
+    on = np.concatenate([[False], vertical_n > CONTACT_N, [False]])
+    edges = np.flatnonzero(np.diff(on.astype(int)))
+    found = []
+    for first, last in zip(edges[::2], edges[1::2] - 1, strict=True):
+        if time_s[last] - time_s[first] < SHORTEST_CONTACT_S:
+            continue
+        start = np.nan if first == 0 else float(time_s[first])
+        end = np.nan if last == len(time_s) - 1 else float(time_s[last])
+        found.append(Contact(start, end))
+    return tuple(found)
+
+
+def strikes_from_motion(time_s: Floats, heel_m: Floats, pelvis_m: Floats) -> Floats:
+    """Strikes as instants when the heel is farthest ahead of the pelvis.
+
+    Parameters
+    ----------
+    heel_m, pelvis_m : array, shape (n_frames, 3), m, ground axes (y up)
+
+    References
+    ----------
+    .. [1] Zeni, Richards, Higginson, 2008, doi:10.1016/j.gaitpost.2007.07.007
+    """
+    ahead = _ahead(heel_m, pelvis_m)
+    return _peaks(time_s, ahead)
+
+
+def offs_from_motion(time_s: Floats, toe_m: Floats, pelvis_m: Floats) -> Floats:
+    """Foot-offs as instants when the toes are farthest behind the pelvis; reference as for strikes."""
+    return _peaks(time_s, -_ahead(toe_m, pelvis_m))
+
+
+def cycles(contacts: tuple[Contact, ...], strikes_s: Floats, offs_s: Floats) -> tuple[GaitCycle, ...]:
+    """Join events into cycles: an instant from the plates replaces one from the motion beside it.
+
+    Parameters
+    ----------
+    contacts : contacts seen by plates
+    strikes_s, offs_s : events of the same foot found from the motion
+    """
+    on = [(c.on_s, "force plate") for c in contacts if np.isfinite(c.on_s)]
+    off = [c.off_s for c in contacts if np.isfinite(c.off_s)]
+    on += [(float(s), "motion") for s in strikes_s if all(abs(s - t) > SAME_EVENT_S for t, _ in on)]
+    off += [float(s) for s in offs_s if all(abs(s - t) > SAME_EVENT_S for t in off)]
+    on.sort()
+    found = []
+    for (start, source), (end, other) in zip(on, on[1:], strict=False):
+        if CYCLE_S[0] <= end - start <= CYCLE_S[1]:
+            left = [t for t in off if start < t < end]
+            source = source if source == other else "force plate and motion"
+            found.append(GaitCycle(start, end, min(left) if left else np.nan, source))
+    return tuple(found)
+
+
+def walking_speed(time_s: Floats, pelvis_m: Floats) -> float:
+    """Mean horizontal speed of the pelvis, m/s."""
+    way = pelvis_m[-1, [0, 2]] - pelvis_m[0, [0, 2]]
+    return float(np.linalg.norm(way) / (time_s[-1] - time_s[0]))
+
+
+def _ahead(point_m: Floats, pelvis_m: Floats) -> Floats:
+    """Distance of a point ahead of the pelvis along the way the pelvis goes at each instant."""
+    way = np.gradient(pelvis_m[:, [0, 2]], axis=0)
+    # The pelvis sways; the way is its course over about a step.
+    width = max(3, len(way) // 4) | 1
+    course = np.column_stack([np.convolve(np.pad(c, width // 2, "edge"), np.ones(width) / width, "valid") for c in way.T])
+    size = np.linalg.norm(course, axis=1, keepdims=True)
+    if not np.any(size > 0):
+        return np.zeros(len(way))
+    course = course / np.maximum(size, 1e-12)
+    return np.asarray(((point_m - pelvis_m)[:, [0, 2]] * course).sum(-1))
+
+
+def _peaks(time_s: Floats, signal: Floats) -> Floats:
+    """Instants of clear maxima within the recording."""
+    from scipy.signal import find_peaks
+
+    step = float(np.median(np.diff(time_s)))
+    at, _ = find_peaks(signal, distance=max(1, int(CYCLE_S[0] / step)), prominence=max(0.05, 0.2 * float(np.ptp(signal))))
+    return np.asarray(time_s[at])

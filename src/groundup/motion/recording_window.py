@@ -1,0 +1,67 @@
+"""The part of a recording that is analysed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from groundup.body.recording import ExternalForces, MarkerTrajectories
+from groundup.errors import RecordingError, TimeMismatch
+
+FEWEST_FRAMES = 8
+_SLACK_S = 1e-6
+
+
+def window(recording: MarkerTrajectories, start_s: float | None, end_s: float | None) -> MarkerTrajectories:
+    """Keep the frames from ``start_s`` to ``end_s``, both included; None is open.
+
+    Raises
+    ------
+    RecordingError
+        Too few frames are left.
+    """
+    first = -np.inf if start_s is None else start_s - _SLACK_S
+    last = np.inf if end_s is None else end_s + _SLACK_S
+    kept = _keep(recording, (recording.time_s >= first) & (recording.time_s <= last))
+    if len(kept.time_s) < FEWEST_FRAMES:
+        begin, end = recording.time_s[[0, -1]]
+        raise RecordingError(
+            f"{recording.source}: {len(kept.time_s)} frames lie in the chosen time range, expected at least "
+            f"{FEWEST_FRAMES}; the recording runs from {begin:.3f} to {end:.3f} s. Choose --start-s and --end-s within it."
+        )
+    return kept
+
+
+def clip_to_forces(
+    recording: MarkerTrajectories, forces: ExternalForces
+) -> tuple[MarkerTrajectories, list[str]]:
+    """Keep the frames for which forces were recorded, and say how many were left out.
+
+    Raises
+    ------
+    TimeMismatch
+        Markers and forces share too short a time, or none.
+    """
+    first, last = float(forces.time_s[0]), float(forces.time_s[-1])
+    inside = (recording.time_s >= first - _SLACK_S) & (recording.time_s <= last + _SLACK_S)
+    begin, end = recording.time_s[[0, -1]]
+    if inside.sum() < FEWEST_FRAMES:
+        raise TimeMismatch(
+            f"{forces.source}: forces run from {first:.3f} to {last:.3f} s, markers from {begin:.3f} to {end:.3f} s "
+            f"({recording.source}); expected an overlap of at least {FEWEST_FRAMES} frames. Pass the forces of the same "
+            "trial, on the same clock."
+        )
+    notes = []
+    if not inside.all():
+        notes.append(
+            f"{int((~inside).sum())} of {len(inside)} frames lie outside the recorded forces "
+            f"({first:.3f} to {last:.3f} s) and were left out."
+        )
+    rate = (len(forces.time_s) - 1) / max(last - first, 1e-9)
+    notes.append(f"Markers at {recording.rate_hz:g} Hz, forces at {rate:.4g} Hz, joined on one clock.")
+    return _keep(recording, inside), notes
+
+
+def _keep(recording: MarkerTrajectories, which: np.ndarray) -> MarkerTrajectories:
+    return replace(recording, time_s=recording.time_s[which], positions_m=recording.positions_m[which])
