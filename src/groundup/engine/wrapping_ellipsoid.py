@@ -92,8 +92,8 @@ def _round(
     crest, flipped = _to_allowed_half(crest, a, half, fan_weight)
     start1, start2 = (np.where(flipped[0][:, None], flipped[1], s) for s in (start1, start2))
     normal = unit(cross(p1 - p2, p1 - crest))
-    r1 = _touch(p1, start1, a, normal, crest, level[0])
-    r2 = _touch(p2, start2, a, normal, crest, level[1])
+    r1 = _touch(p1, p2, start1, a, normal, crest, level[0])
+    r2 = _touch(p2, p1, start2, a, normal, crest, level[1])
     length = _section_length(r1, r2, a, normal, crest, p1, half)
     return Wraps(np.zeros(len(p1), np.intp), r1, r2, length)
 
@@ -127,8 +127,7 @@ def _crest(
     keeps_chord = (method == _AXIAL) & ~((t > 0.0) & (t < 1.0))
     start1 = np.where(keeps_chord[:, None], enter, crest)
     start2 = np.where(keeps_chord[:, None], leave, crest)
-    weight = 1.0 - (mu - _ALL_FAN) / (_ALL_AXIAL - _ALL_FAN)
-    return crest, start1, start2, np.minimum(weight, 1.0)
+    return crest, start1, start2, np.where(hybrid, 1.0 - share, 0.0)
 
 
 def _fan_crest(enter: Floats, chord: Floats, a: Floats) -> Floats:
@@ -164,7 +163,7 @@ def _to_allowed_half(crest: Floats, a: Floats, half: Half, fan_weight: Floats) -
     mirrored = crest.copy()
     mirrored[rows, half.axis] = -value
     lowered = mirrored.copy()
-    lowered[rows, half.axis] = -value * (1.0 - np.maximum(fan_weight, 0.0))
+    lowered[rows, half.axis] = -value * (1.0 - fan_weight)
     k = np.flatnonzero(wrong & (fan_weight > 0.0))
     pushed = mirrored.copy()
     if len(k):
@@ -206,7 +205,8 @@ def _level_root(point: list[Floats], a: list[Floats]) -> Floats:
         # convergence is quadratic at least: what is left after such a step is below 1e-10
         if np.max(np.abs(step), initial=0.0) < 1e-6:
             break
-    return root
+    result: Floats = root
+    return result
 
 
 def _nearest_in_section(point: Floats, a: Floats, axis: Ints) -> Floats:
@@ -223,8 +223,10 @@ def _not_zero(x: Floats) -> Floats:
     return np.where(np.abs(x) < 1e-300, 1e-300, x)
 
 
-def _touch(p: Floats, start: Floats, a: Floats, normal: Floats, crest: Floats, level: Floats) -> Floats:
-    """Where a tangent from ``p`` in the plane touches the ellipsoid: of two places the one nearer to ``start``.
+def _touch(
+    p: Floats, other_end: Floats, start: Floats, a: Floats, normal: Floats, crest: Floats, level: Floats
+) -> Floats:
+    """Where a tangent from ``p`` in the plane touches the ellipsoid: the place on the crest's side of the link.
 
     In coordinates ``y = x / a`` the ellipsoid is a unit sphere, and plane and polar plane cut it in a line's ends.
     """
@@ -236,8 +238,13 @@ def _touch(p: Floats, start: Floats, a: Floats, normal: Floats, crest: Floats, l
     foot = ((d1 * g22 - g12) / det)[:, None] * n1 + ((g11 - d1 * g12) / det)[:, None] * n2
     reach = np.sqrt(np.maximum(1.0 - dot(foot, foot), 0.0))[:, None] * unit(direction)
     one, other = (foot + reach) * a, (foot - reach) * a
-    nearer = norm(one - start) <= norm(other - start)
-    return np.where((np.abs(level) < _ON_SURFACE)[:, None], p, np.where(nearer[:, None], one, other))
+    link = other_end - p
+    towards = cross(link, crest - p)
+    same_side = dot(towards, cross(link, one - p)) >= dot(towards, cross(link, other - p))
+    # a search that starts on the link itself knows no side and ends at the nearer place
+    sideless = norm(cross(link, start - p)) < 1e-9 * norm(link)
+    first = np.where(sideless, norm(one - start) <= norm(other - start), same_side)
+    return np.where((np.abs(level) < _ON_SURFACE)[:, None], p, np.where(first[:, None], one, other))
 
 
 def _section_length(r1: Floats, r2: Floats, a: Floats, normal: Floats, crest: Floats, p1: Floats, half: Half) -> Floats:
