@@ -31,7 +31,7 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
         provenance=provenance,
         subject=Subject(a.body.mass),
         time_s=a.motion.time_s,
-        quality=quality_items(a),
+        quality=quality_items(a, cycles),
         cycles=cycles,
         series=series,
         curves=cycle_curves([s for s in series if _is_drawn(s)], cycles, a.motion.time_s, {}),
@@ -51,22 +51,13 @@ def lumbar_reason(a: Analysis) -> str:
         return "the body has no joint between pelvis and trunk that is named as the low back"
     names = {j.name for j in joints}
     own = {c.name for c in a.body.coordinates if c.joint in names}
-    if not _crossed_by_muscles(a, own):
+    if not own & a.loads.crossed:
         return "no muscle of this body crosses the low back; a torque motor carries the trunk, so compression is unknown"
     shares = [share for c, share in reserve_shares(a).items() if c in own]
     worst = max(shares, default=0.0)
     if worst > TRUNK_RESERVE_LIMIT:
         return f"reserve actuators carry {100 * worst:.0f} % of a trunk moment; the limit is 5 %"
     return ""
-
-
-def _crossed_by_muscles(a: Analysis, coordinates: set[str]) -> bool:
-    from groundup.engine.moment_arms import plan_moment_arms
-    from groundup.engine.path_set import compile_paths
-
-    paths = compile_paths(a.body, a.skeleton.segment_index, a.skeleton.coordinate_index)
-    plan = plan_moment_arms(a.skeleton, paths)
-    return any(a.skeleton.coordinates[i] in coordinates for i in plan.coordinate)
 
 
 def _is_drawn(series: Series) -> bool:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from groundup.chain.gait import BOTH, vertical_force
+from groundup.chain.gait import BOTH, speed, vertical_force
 from groundup.chain.names import chain_joint, is_lumbar, lumbar_level, side_of
 from groundup.chain.series import reaction_table
 from groundup.loads.analysis import Analysis
-from groundup.motion.events import walking_speed
 from groundup.study import NAN, Headline, Side
 
 _WHOLE = "highest value of the recording; 1 BW is the weight of the whole body"
@@ -72,5 +71,5 @@ def _ground(a: Analysis) -> Iterator[Headline]:
 
 
 def _speed(a: Analysis) -> Headline:
-    value = walking_speed(a.motion.time_s, a.segment_origin(a.pelvis))
-    return Headline("speed", "Walking speed", value, "m/s", "none", "mean horizontal speed of the pelvis")
+    detail = "mean horizontal speed of the pelvis over the ground or the treadmill's belt"
+    return Headline("speed", "Walking speed", speed(a), "m/s", "none", detail)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from groundup.body.model import MotionKind
+from groundup.chain.gait import NO_CYCLE
 from groundup.loads.analysis import Analysis
 from groundup.solvers.solution import Status
-from groundup.study import NAN, QualityItem, Severity
+from groundup.study import NAN, Cycle, QualityItem, Severity
 
 # Limits of OpenSim's own guide to good practice (Hicks et al., 2015, doi:10.1115/1.4029304).
 MARKER_RMS_M, MARKER_MAX_M = 0.02, 0.04
@@ -18,16 +19,20 @@ RESERVE_SHARE = 0.05
 SATURATED = 0.98
 
 
-def quality_items(a: Analysis) -> tuple[QualityItem, ...]:
+def quality_items(a: Analysis, cycles: Sequence[Cycle]) -> tuple[QualityItem, ...]:
     """All checks of one analysis, in the order of the stages."""
-    return (*_recording(a), *_markers(a), *_residuals(a), *_sharing(a), *_model(a))
+    return (*_recording(a, cycles), *_markers(a), *_residuals(a), *_sharing(a), *_model(a))
 
 
 def _graded(bad: bool, warn: bool = False) -> Severity:
     return "bad" if bad else "warn" if warn else "info"
 
 
-def _recording(a: Analysis) -> Iterator[QualityItem]:
+def _recording(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[QualityItem]:
+    for cycle in cycles:
+        if cycle.source == NO_CYCLE:
+            text = f"The recording holds no complete cycle of the {cycle.side} foot; its curves show the whole recording."
+            yield QualityItem("recording", "warn", f"{cycle.side} foot", text, advice="Record two strikes of each foot.")
     for note in a.notes:
         yield QualityItem("recording", "info", a.recording.source, note)
     gaps = ~np.isfinite(a.fit.error_m)
@@ -125,7 +130,12 @@ def _sharing(a: Analysis) -> Iterator[QualityItem]:
         0.0,
         "Add reserve actuators (--reserves) or check muscle strengths." if len(unsolved) else "",
     )
+    crossed = a.loads.crossed
     for coordinate, share in reserve_shares(a).items():
+        if coordinate not in crossed:
+            text = "No muscle crosses this coordinate; an ideal motor drives it."
+            yield QualityItem("muscles", "info", f"motor of {coordinate}", text)
+            continue
         yield QualityItem(
             "muscles",
             _graded(share > 0.5, share > RESERVE_SHARE),

@@ -74,6 +74,7 @@ class MuscleLoads:
     ----------
     muscles, actuators : names
     driven : the coordinate of each actuator; None for those that act on segments
+    crossed : coordinates that muscles cross
     activation, force, length : array, shape (F, M), 1, N along the tendon, m
     passive_force : array, shape (F, M), N
         Part of ``force`` that is there without activation.
@@ -89,6 +90,7 @@ class MuscleLoads:
     muscles: tuple[str, ...]
     actuators: tuple[str, ...]
     driven: tuple[str | None, ...]
+    crossed: frozenset[str]
     activation: Floats
     force: Floats
     passive_force: Floats
@@ -158,7 +160,8 @@ def share(
     ]
     names = machine.paths.muscles, tuple(a.name for a in machine.actuators)
     driven = tuple(a.coordinate if isinstance(a, CoordinateActuator) else None for a in machine.actuators)
-    return MuscleLoads(*names, driven, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+    crossed = frozenset(machine.skeleton.coordinates[i] for i in machine.arms.coordinate)
+    return MuscleLoads(*names, driven, crossed, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tuple[Floats, ...]:

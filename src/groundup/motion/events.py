@@ -48,24 +48,37 @@ def contacts_from_force(time_s: Floats, vertical_n: Floats) -> tuple[Contact, ..
     return tuple(found)
 
 
-def strikes_from_motion(time_s: Floats, heel_m: Floats, pelvis_m: Floats) -> Floats:
-    """Strikes as instants when the heel is farthest ahead of the pelvis.
-
-    Parameters
-    ----------
-    heel_m, pelvis_m : array, shape (n_frames, 3), m, ground axes (y up)
+def strikes_from_motion(time_s: Floats, ahead_m: Floats) -> Floats:
+    """Strikes as instants when the heel is farthest ahead of the pelvis (``ahead_m``, (n_frames,), m).
 
     References
     ----------
     .. [1] Zeni, Richards, Higginson, 2008, doi:10.1016/j.gaitpost.2007.07.007
     """
-    ahead = _ahead(heel_m, pelvis_m)
-    return _peaks(time_s, ahead)
+    return _peaks(time_s, ahead_m)
 
 
-def offs_from_motion(time_s: Floats, toe_m: Floats, pelvis_m: Floats) -> Floats:
+def offs_from_motion(time_s: Floats, ahead_m: Floats) -> Floats:
     """Foot-offs as instants when the toes are farthest behind the pelvis; reference as for strikes."""
-    return _peaks(time_s, -_ahead(toe_m, pelvis_m))
+    return _peaks(time_s, -ahead_m)
+
+
+def ahead(point_m: Floats, pelvis_m: Floats, facing: Floats) -> Floats:
+    """Distance of a point ahead of the pelvis, (n_frames,) m; all arguments (n_frames, 3), y up."""
+    return np.asarray(((point_m - pelvis_m) * facing).sum(-1))
+
+
+def facing_from_feet(heels_m: Floats, toes_m: Floats) -> Floats:
+    """Horizontal direction that the feet point to together, unit vectors (n_frames, 3).
+
+    The feet show where a person goes on a treadmill as well, where the pelvis stays in place.
+
+    Parameters
+    ----------
+    heels_m, toes_m : array, shape (n_feet, n_frames, 3), m
+    """
+    way = (toes_m - heels_m).mean(axis=0) * [1.0, 0.0, 1.0]
+    return np.asarray(way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-9))
 
 
 def cycles(contacts: tuple[Contact, ...], strikes_s: Floats, offs_s: Floats) -> tuple[GaitCycle, ...]:
@@ -90,23 +103,21 @@ def cycles(contacts: tuple[Contact, ...], strikes_s: Floats, offs_s: Floats) -> 
     return tuple(found)
 
 
-def walking_speed(time_s: Floats, pelvis_m: Floats) -> float:
-    """Mean horizontal speed of the pelvis, m/s."""
-    way = pelvis_m[-1, [0, 2]] - pelvis_m[0, [0, 2]]
-    return float(np.linalg.norm(way) / (time_s[-1] - time_s[0]))
+def walking_speed(time_s: Floats, pelvis_m: Floats, heels_m: Floats, facing: Floats) -> float:
+    """Mean speed of the pelvis over the ground, m/s.
 
+    The foot on the ground stands still on the floor and moves back with the belt of a treadmill, so the ground's own
+    speed is that of the foot which moves forward least.
 
-def _ahead(point_m: Floats, pelvis_m: Floats) -> Floats:
-    """Distance of a point ahead of the pelvis along the way the pelvis goes at each instant."""
-    way = np.gradient(pelvis_m[:, [0, 2]], axis=0)
-    # The pelvis sways; the way is its course over about a step.
-    width = max(3, len(way) // 4) | 1
-    course = np.column_stack([np.convolve(np.pad(c, width // 2, "edge"), np.ones(width) / width, "valid") for c in way.T])
-    size = np.linalg.norm(course, axis=1, keepdims=True)
-    if not np.any(size > 0):
-        return np.zeros(len(way))
-    course = course / np.maximum(size, 1e-12)
-    return np.asarray(((point_m - pelvis_m)[:, [0, 2]] * course).sum(-1))
+    Parameters
+    ----------
+    pelvis_m : array, shape (n_frames, 3), m
+    heels_m : array, shape (n_feet, n_frames, 3), m
+    facing : array, shape (n_frames, 3)
+    """
+    pelvis = (np.gradient(pelvis_m, time_s, axis=0) * facing).sum(-1)
+    feet = (np.gradient(heels_m, time_s, axis=1) * facing).sum(-1)
+    return float(np.mean(pelvis) - np.median(feet.min(axis=0)))
 
 
 def _peaks(time_s: Floats, signal: Floats) -> Floats:

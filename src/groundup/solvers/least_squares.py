@@ -116,6 +116,6 @@ def _damped_solve(gradient: Floats, matrix: Floats, damping: Floats, held: Float
 def _adapt(damping: Floats, growth: Floats, which: Indices, gain: Floats) -> None:
     """Nielsen's rule for the damping of the problems ``which`` (arrays are the solver's own)."""
     good = gain > 0
-    damping[which] *= np.where(good, np.maximum(1 / 3, 1 - (2 * np.minimum(gain, 1.5) - 1) ** 3), growth[which])
+    damping[which] *= np.where(good, np.maximum(1 / 3, 1 - (2 * np.clip(gain, 0.0, 1.5) - 1) ** 3), growth[which])
     damping[which] = np.maximum(damping[which], 1e-12)
     growth[which] = np.where(good, 2.0, 2 * growth[which])
