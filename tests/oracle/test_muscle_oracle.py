@@ -7,8 +7,7 @@ isometric forces: 1e-8 where both evaluate the same formula (ours reads Bézier 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,7 @@ from groundup.engine.muscle_curves import MillardCurves
 from groundup.engine.muscle_tendon import equilibrium_state
 from groundup.io.osim_read import read_osim
 
-opensim = pytest.importorskip("opensim")
-opensim.Logger.setLevelString("Off")
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("GROUNDUP_SHARED", REPOSITORY.parent / "shared")) / "data"
+Find = Callable[[str], Path]
 MODELS = {
     "gait2392": ("gait2392/gait2392_simbody.osim", MuscleKind.THELEN2003, 50),
     "Rajagopal2016": ("models/Rajagopal2016.osim", MuscleKind.MILLARD2012, 50),
@@ -47,28 +42,16 @@ class Sampled:
     part_force: np.ndarray
 
 
-def model_file(name: str) -> Path:
-    """Find the model, or skip the test and say what is missing."""
-    if name == "full_body":
-        return full_body_file()
-    path = SHARED / MODELS[name][0]
-    if not path.exists():
-        pytest.skip(f"{path} is absent; set GROUNDUP_SHARED to the folder that holds data/")
-    return path
+@pytest.fixture(scope="session")
+def model_file(request: pytest.FixtureRequest) -> Find:
+    """Find a model by name, or skip and say what is missing."""
 
+    def found(name: str) -> Path:
+        if name == "full_body":
+            return Path(request.getfixturevalue("full_body_path"))
+        return Path(request.getfixturevalue("shared")) / MODELS[name][0]
 
-def full_body_file() -> Path:
-    """Find the 318-muscle model of the Pose2Sim package."""
-    if "GROUNDUP_FULL_BODY" in os.environ:
-        return Path(os.environ["GROUNDUP_FULL_BODY"])
-    from importlib.util import find_spec
-
-    spec = find_spec("Pose2Sim")
-    folder = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else Path()
-    path = folder / "OpenSim_Setup" / "Model_Pose2Sim_muscles_flex.osim"
-    if not path.exists():
-        pytest.skip("the full-body model is absent; set GROUNDUP_FULL_BODY or install pose2sim")
-    return path
+    return found
 
 
 def random_poses(model: Any, state: Any, count: int, *, moving: bool) -> Iterator[None]:
@@ -91,7 +74,7 @@ def muscles_of(model: Any) -> list[Any]:
 
 
 @pytest.fixture(scope="module", params=list(MODELS))
-def sampled(request: pytest.FixtureRequest) -> Sampled:
+def sampled(request: pytest.FixtureRequest, model_file: Find, opensim: Any) -> Sampled:
     path = model_file(request.param)
     model = opensim.Model(str(path))
     state = model.initSystem()
@@ -123,7 +106,7 @@ def test_active_force_is_what_static_optimisation_uses(sampled: Sampled) -> None
 
 
 @pytest.mark.parametrize("name", ["gait2392", "Rajagopal2016", "RajagopalLaiUhlrich2023", "arnold2013"])
-def test_balance_with_the_tendon(name: str) -> None:
+def test_balance_with_the_tendon(name: str, model_file: Find, opensim: Any) -> None:
     path = model_file(name)
     model = opensim.Model(str(path))
     state = model.initSystem()
@@ -148,7 +131,7 @@ def test_balance_with_the_tendon(name: str) -> None:
     assert np.max(np.where(inside, np.abs(found.tendon_force - force) / ours.force, 0.0)) < 1e-6
 
 
-def test_passive_multipliers_of_the_rigid_tendon() -> None:
+def test_passive_multipliers_of_the_rigid_tendon(model_file: Find, opensim: Any) -> None:
     """A Millard model made rigid: OpenSim's own state against ours."""
     path = model_file("RajagopalLaiUhlrich2023")
     model = opensim.Model(str(path))
@@ -195,7 +178,7 @@ CURVES = {
 
 
 @pytest.mark.parametrize("curve", list(CURVES))
-def test_millard_curves_and_slopes(curve: str) -> None:
+def test_millard_curves_and_slopes(curve: str, model_file: Find, opensim: Any) -> None:
     path = model_file("RajagopalLaiUhlrich2023")
     model = opensim.Model(str(path))
     model.initSystem()

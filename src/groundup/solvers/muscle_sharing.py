@@ -125,8 +125,10 @@ def share_muscle_forces(
     Notes
     -----
     A frame whose bounds leave no solution is reported as ``INFEASIBLE`` only with a proof: multipliers λ for which
-    λᵀCx < λᵀb for every x within the bounds. A powers above about 5 is stiff, since small controls then cost almost
-    nothing; the answer's constraints still hold to the tolerance.
+    λᵀCx < λᵀb for every x within the bounds. Powers from 1.1 to 3 are solved to rounding. Larger ones take more steps
+    and end when a step is worth less than 1e-9 of the objective: controls far below the largest cost almost nothing
+    then and are known less well than the others. Where steep costs leave no more digits a frame counts as converged
+    with constraints met to 1e-6 of their scale instead of ``tolerance``.
 
     References
     ----------

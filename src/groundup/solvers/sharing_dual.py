@@ -17,7 +17,13 @@ Indices = NDArray[np.intp]
 _DAMPING = 1e-13
 """Added to the diagonal of the Newton matrix, relative to it: only to keep a singular one solvable."""
 
+_STALE = 4
+_ROUNDING = 1e-6
+"""A gap below this fraction of its scale that no longer halves within so many steps is rounding: steep costs and large
+multipliers leave no more digits."""
+
 _HALVINGS = 25
+_OPEN = -1
 _CHECK_EVERY = 8
 
 
@@ -91,27 +97,37 @@ def carried_over(frames: Frames, cost: PowerCost, x: Floats) -> Floats:
 
 def _newton(frames: Frames, cost: Cost, tolerance: float, max_iterations: int, start: Floats) -> DualResult:
     n = len(frames.target)
-    out = DualResult(np.empty(frames.lower.shape), start.copy(), np.full(n, -1), np.zeros(n, dtype=int))
-    which = np.arange(n)
+    out = DualResult(np.empty(frames.lower.shape), start.copy(), np.full(n, _OPEN), np.zeros(n, dtype=int))
+    which, least, stale = np.arange(n), np.full(n, np.inf), np.zeros(n, dtype=int)
     point = _evaluate(frames, cost, start)
     for iteration in range(max_iterations + 1):
-        done = _worst(frames, point) <= tolerance
-        status = np.where(done, int(Status.CONVERGED), -1)
-        if iteration % _CHECK_EVERY == _CHECK_EVERY - 1 or iteration == max_iterations:
-            impossible = ~done & _proves_infeasible(frames, point)
-            status = np.where(impossible, int(Status.INFEASIBLE), status)
-        if iteration == max_iterations:
-            status = np.where(status < 0, int(Status.ITERATION_LIMIT), status)
-        ended = status >= 0
+        worst = _worst(frames, point)
+        stale = np.where(worst > 0.5 * least, stale + 1, 0)
+        least = np.minimum(least, worst)
+        at_rounding = (stale >= _STALE) & (worst <= np.minimum(_ROUNDING, 2.0 * least))
+        status = _status(frames, point, (worst <= tolerance) | at_rounding, iteration, max_iterations)
+        ended = status != _OPEN
         if ended.any():
             _record(out, which[ended], point.take(np.flatnonzero(ended)), status[ended], iteration)
             keep = np.flatnonzero(~ended)
             if not len(keep):
                 break
-            frames, cost = frames.take(keep), cost.take(keep)
-            point, which = point.take(keep), which[keep]
+            frames, cost, point = frames.take(keep), cost.take(keep), point.take(keep)
+            which, least, stale = which[keep], least[keep], stale[keep]
         point = _searched(frames, cost, point, _direction(frames, cost, point))
     return out
+
+
+def _status(
+    frames: Frames, point: _Point, done: NDArray[np.bool_], iteration: int, max_iterations: int
+) -> NDArray[np.int_]:
+    """How each frame stands after some iterations; the proof of infeasibility is looked for now and then."""
+    status = np.where(done, int(Status.CONVERGED), _OPEN)
+    if iteration % _CHECK_EVERY == _CHECK_EVERY - 1 or iteration == max_iterations:
+        status = np.where(~done & _proves_infeasible(frames, point), int(Status.INFEASIBLE), status)
+    if iteration == max_iterations:
+        status = np.where(status == _OPEN, int(Status.ITERATION_LIMIT), status)
+    return status
 
 
 def _evaluate(frames: Frames, cost: Cost, multipliers: Floats) -> _Point:

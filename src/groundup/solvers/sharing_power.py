@@ -20,12 +20,12 @@ DUAL_UP_TO = 3.2
 
 _DUAL_ITERATIONS = 40
 _QUADRATIC_ITERATIONS = 150
-_CURVATURE_RANGE = 1e-8
+_CURVATURE_RANGE = 1e-6
 """Least over greatest curvature of the quadratic model: smaller controls get more than their true curvature, which
 slows them a little and keeps the model well-conditioned."""
 
-_ENOUGH = 1e-13
-"""A step that promises less than this fraction of the cost ends the search."""
+_ENOUGH = 1e-9
+"""A step worth less than this fraction of the cost ends the search."""
 
 
 def solve_power(
@@ -70,19 +70,31 @@ def _successive(frames: Frames, cost: PowerCost, tolerance: float, max_iteration
     for _ in range(_QUADRATIC_ITERATIONS):
         model = QuadraticCost(cost.curvature(x, _least_size(cost, x)), cost.slope(x), x)
         step = solve_dual(frames, model, tolerance, max_iterations, multipliers)
+        if multipliers is not None:
+            step = _retried(frames, model, tolerance, max_iterations, step)
         solved = step.status == Status.CONVERGED
         change = np.where(solved[:, None], step.x - x, 0.0)
         promise = -np.sum(model.slope * change, axis=-1)
         x = x + _length(cost, x, change, promise)[:, None] * change
         out.x[which], out.multipliers[which] = x, step.multipliers
         out.iterations[which] += step.iterations + 1
-        settled = solved & (promise <= _ENOUGH * cost.value(x))
+        settled = solved & (np.sum(model.curvature * change * change, axis=-1) <= _ENOUGH * cost.value(x))
         out.status[which[settled]] = int(Status.CONVERGED)
         keep = np.flatnonzero(solved & ~settled)
         if not len(keep):
             break
         frames, x, which, multipliers = frames.take(keep), x[keep], which[keep], step.multipliers[keep]
     return out
+
+
+def _retried(
+    frames: Frames, model: QuadraticCost, tolerance: float, max_iterations: int, step: DualResult
+) -> DualResult:
+    """Solve the frames that a start from the step before led astray again from scratch."""
+    failed = np.flatnonzero(step.status != Status.CONVERGED)
+    if len(failed):
+        _write(step, failed, solve_dual(frames.take(failed), model.take(failed), tolerance, max_iterations))
+    return step
 
 
 def _least_size(cost: PowerCost, x: Floats) -> Floats:
@@ -95,8 +107,10 @@ def _length(cost: PowerCost, x: Floats, change: Floats, promise: Floats) -> Floa
     """Share of the step (n_frames,) that lowers the true cost enough."""
     length = np.ones(len(x))
     value = cost.value(x)
+    # A step that has to regain the last digits of the constraints may cost what its slope says it costs.
+    expected = np.where(promise > 0.0, -1e-4 * promise, -2.0 * promise)
     for _ in range(30):
-        poor = cost.value(x + length[:, None] * change) > value - 1e-4 * length * promise + 1e-15 * value
+        poor = cost.value(x + length[:, None] * change) > value + length * expected + 1e-15 * value
         if not poor.any():
             break
         length = np.where(poor, 0.5 * length, length)
