@@ -169,4 +169,4 @@ def _parameter_at(powers: Floats, x: Floats) -> Floats:
         if np.max(np.abs(following - u)) < 1e-15:
             break
         u = following
-    return u
+    return np.asarray(u)

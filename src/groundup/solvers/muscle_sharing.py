@@ -11,7 +11,7 @@ Newton method with a line search maximises in a handful of steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -33,6 +33,9 @@ _COARSE_STEP = 12
 """Frames in time order: every twelfth is solved from scratch, the others start between their solved neighbours."""
 
 LEAST_POWER = 1.1
+
+Chunk = NDArray[np.intp]
+Solved = tuple[Chunk, DualResult, Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +145,7 @@ def share_muscle_forces(
     cost = PowerCost(frames.weights, float(problem.power))
     chunks = _chunks(usable, problem.matrix[0].nbytes if len(problem.matrix) else 1)
 
-    def solve(chunk: NDArray[np.intp]) -> tuple[NDArray[np.intp], DualResult, Floats]:
+    def solve(chunk: Chunk) -> Solved:
         part = frames.part(problem, chunk)
         begin = None if start is None else start[chunk]
         if begin is None and in_time_order:
@@ -186,7 +189,7 @@ class _Checked:
     weights: Floats
     usable: NDArray[np.bool_]
 
-    def part(self, problem: SharingProblem, chunk: NDArray[np.intp]) -> Frames:
+    def part(self, problem: SharingProblem, chunk: Chunk) -> Frames:
         matrix, target = problem.matrix[chunk], problem.target[chunk]
         largest = np.maximum(np.max(np.abs(matrix), axis=(0, 2), initial=0.0), np.max(np.abs(target), axis=0))
         scale = np.where(largest > 0.0, largest, 1.0)
@@ -231,16 +234,13 @@ def _empty(problem: SharingProblem) -> Solution:
     )
 
 
-def _chunks(usable: NDArray[np.intp], frame_bytes: int) -> list[NDArray[np.intp]]:
+def _chunks(usable: Chunk, frame_bytes: int) -> list[Chunk]:
     size = int(np.clip(_CHUNK_BYTES / max(frame_bytes, 1), 16, 1024))
     return [usable[i : i + size] for i in range(0, len(usable), size)]
 
 
-def _mapped(
-    solve: object, chunks: list[NDArray[np.intp]], threads: int
-) -> Iterable[tuple[NDArray[np.intp], DualResult, Floats]]:
+def _mapped(solve: Callable[[Chunk], Solved], chunks: list[Chunk], threads: int) -> Iterable[Solved]:
     """Apply ``solve`` to every chunk, in threads where asked: NumPy lets go of the interpreter while it computes."""
-    assert callable(solve)
     if threads <= 1 or len(chunks) < 2:
         return map(solve, chunks)
     with ThreadPoolExecutor(threads) as pool:

@@ -154,7 +154,7 @@ def solve_scaled(matrix: Floats, right: Floats) -> Floats:
     # A constraint that no free control affects has an empty row: let its multiplier take a plain gradient step.
     empty = diagonal <= least
     scaled[:, np.arange(matrix.shape[1]), np.arange(matrix.shape[1])] += empty
-    return unit * np.linalg.solve(scaled, (unit * right)[..., None])[..., 0]
+    return np.asarray(unit * np.linalg.solve(scaled, (unit * right)[..., None])[..., 0])
 
 
 def _searched(frames: Frames, cost: Cost, point: _Point, direction: Floats) -> _Point:
@@ -193,7 +193,7 @@ def _accepted(old: _Point, new: _Point, direction: Floats, gain: Floats, step: F
     slope = np.sum(direction * new.gap, axis=-1)
     noise = 1e-12 * (np.abs(old.value) + np.abs(new.value))
     level = (np.abs(gain * step) <= noise * 1e3) & (np.abs(slope) <= 0.9 * np.abs(gain))
-    return climbed | level | ((slope >= 0.0) & (slope <= gain))
+    return np.asarray(climbed | level | ((slope >= 0.0) & (slope <= gain)))
 
 
 def _worst(frames: Frames, point: _Point) -> Floats:
