@@ -105,6 +105,69 @@ def point_jacobian(skeleton: Skeleton, at: Poses, segment: np.ndarray, position:
     return np.swapaxes(per_motion, -1, -2) @ skeleton.motions.weights
 
 
+def fit_normal_equations(
+    skeleton: Skeleton, at: Poses, membership: Floats, position: Floats, miss: Floats, weight: Floats
+) -> tuple[Floats, Floats]:
+    """Gradient and Gauss–Newton matrix of half the weighted squared distances of points from their targets.
+
+    Parameters
+    ----------
+    membership : array, shape (B, n)
+        1 where a point rides on a segment.
+    position, miss : array, shape (F, n, 3), m
+        Points in ground and their distance from the targets.
+    weight : array, shape (F, n)
+
+    Returns
+    -------
+    gradient (F, C), matrix (F, C, C)
+
+    Notes
+    -----
+    A point's share of the matrix is quadratic in its position, so the points of a segment enter by their weight, first
+    and second moments alone, and those of all segments beyond a motion by the sums of these: the composite-body idea
+    of mass matrices. No array over points and coordinates is ever made.
+    """
+    pull = weight[..., None] * miss
+    forces = np.concatenate([cross(position, pull), pull], axis=-1)
+    screws = at.screws * at.slope[..., None]
+    gradient = (screws * (skeleton.carries.T @ (membership @ forces))).sum(-1)
+    beyond = _composite(membership @ _point_inertia(position, weight), skeleton.carries)
+    towards = (beyond @ screws[..., None])[..., 0]
+    matrix = screws @ np.swapaxes(towards, -1, -2)
+    outer = np.where(skeleton.precedes.T > 0, matrix, 0.0)
+    idx = np.arange(matrix.shape[-1])
+    full = outer + np.swapaxes(outer, -1, -2)
+    full[:, idx, idx] += matrix[:, idx, idx]
+    w = skeleton.motions.weights
+    return gradient @ w, w.T @ full @ w
+
+
+def _point_inertia(position: Floats, weight: Floats) -> Floats:
+    """Weight, first and second moments of each point, shape (F, n, 10): 1, x, y, z, xx, yy, zz, xy, xz, yz."""
+    out = np.empty((*weight.shape, 10))
+    x, y, z = position[..., 0], position[..., 1], position[..., 2]
+    for k, value in enumerate((1.0, x, y, z, x * x, y * y, z * z, x * y, x * z, y * z)):
+        out[..., k] = weight * value
+    return out
+
+
+def _composite(moments: Floats, carries: Floats) -> Floats:
+    """Matrices (F, S, 6, 6) that turn a screw into the summed pull of the points it moves, from moments (F, B, 10)."""
+    m = carries.T @ moments
+    w, x, y, z, xx, yy, zz, xy, xz, yz = (m[..., k] for k in range(10))
+    out = np.zeros((*m.shape[:-1], 6, 6))
+    for i, row in enumerate(((yy + zz, -xy, -xz), (-xy, xx + zz, -yz), (-xz, -yz, xx + yy))):
+        for j, value in enumerate(row):
+            out[..., i, j] = value
+    for i, j, value in ((0, 1, -z), (0, 2, y), (1, 2, -x)):
+        out[..., i, 3 + j] = out[..., 3 + j, i] = value
+        out[..., j, 3 + i] = out[..., 3 + i, j] = -value
+    for i in (3, 4, 5):
+        out[..., i, i] = w
+    return out
+
+
 @dataclass(frozen=True, eq=False)
 class Rates:
     """Spatial velocity and acceleration of every segment at the ground origin, each (F, B, 6) as (angular, linear)."""

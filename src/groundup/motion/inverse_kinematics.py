@@ -9,7 +9,7 @@ import numpy as np
 from groundup.body.functions import Floats
 from groundup.body.model import Body
 from groundup.engine.functions import compile_functions
-from groundup.engine.kinematics import Poses, point_jacobian, points_in_ground, poses
+from groundup.engine.kinematics import fit_normal_equations, points_in_ground, poses
 from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.errors import RecordingError
 from groundup.solvers.least_squares import minimise
@@ -18,6 +18,8 @@ from groundup.solvers.solution import Status
 # Frames solved together: large enough to amortise Python, small enough that the arrays stay in cache.
 CHUNK_FRAMES = 128
 COARSE_STEP = 16
+GOOD_FIT_M = 0.06  # a first pose with a smaller root-mean-square error needs no second try
+SUSPECT = 3.0  # times the median cost: such a frame may have stopped in a wrong pose
 
 Found = tuple[Floats, Floats, np.ndarray]  # coordinates, cost and status of some frames
 
@@ -66,6 +68,7 @@ class MarkerProblem:
     markers: tuple[str, ...]
     segment: np.ndarray  # (n_markers,)
     location: Floats  # (n_markers, 3) m
+    membership: Floats  # (n_segments, n_markers), 1 where a marker rides on a segment
     target: Floats  # (n_frames, n_markers, 3) m, gaps filled with zeros
     weight: Floats  # (n_frames, n_markers), zero in gaps
     free: np.ndarray  # (n_free,) indices of the coordinates to find
@@ -108,11 +111,13 @@ def build_problem(
     free, base = _free_and_fixed(body, skeleton, time_s)
     bounds = [_bounds(body, i) for i in free]
     index = skeleton.segment_index
+    segment = np.array([index[on_body[n].segment] for n in used])
     return MarkerProblem(
         skeleton,
         used,
-        np.array([index[on_body[n].segment] for n in used]),
+        segment,
         np.array([on_body[n].location for n in used]),
+        (segment == np.arange(len(skeleton.segments))[:, None]).astype(float),
         np.where(seen[..., None], measured, 0.0),
         weight,
         free,
@@ -127,9 +132,9 @@ def build_problem(
 def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
     """Solve all frames.
 
-    Every 16th frame is solved first, from the first frame's pose; then each is tried again from its neighbour's
-    pose as long as that helps, so that a walk which turns round is followed as safely as frame by frame. All other
-    frames start between two solved ones.
+    Every 16th frame is solved first, from the first frame's pose; those that fit much worse than most are tried again
+    from their neighbours' poses as long as that helps, so that a walk which turns round is followed as safely as frame
+    by frame. All other frames start between two solved ones.
 
     Parameters
     ----------
@@ -154,32 +159,37 @@ def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
 
 
 def _first_pose(problem: MarkerProblem, frame: int, start: Floats | None) -> Floats:
-    """Best pose found for one frame from ``start`` or from several headings."""
-    starts = np.array(_headings(problem) if start is None else [start])
-    q, cost, _ = _solve_batch(problem, np.full(len(starts), frame), starts)
-    return np.asarray(q[np.argmin(cost)])
+    """Pose of one frame from ``start`` or the default pose; from other headings where that fits badly."""
+    q, cost, _ = _solve_batch(problem, np.array([frame]), (problem.base[0] if start is None else start)[None])
+    if cost[0] <= problem.weight[frame].sum() * GOOD_FIT_M**2:
+        return np.asarray(q[0])
+    turned = np.array(_headings(problem))
+    others, costs, _ = _solve_batch(problem, np.full(len(turned), frame), turned)
+    return np.asarray(others[np.argmin(costs)] if costs.min() < cost[0] else q[0])
 
 
 def _relay(problem: MarkerProblem, frames: np.ndarray, found: Found) -> Found:
-    """Hand each frame its neighbours' poses as long as one of them leads to a lower cost."""
+    """Hand frames that fit much worse than most their neighbours' poses, as long as one of them helps."""
     q, cost, status = found
-    trying = np.arange(len(frames))
-    for step in (1, -1) * len(frames):
-        trying = trying[(trying - step >= 0) & (trying - step < len(frames))]
-        other = _solve_batch(problem, frames[trying], q[trying - step])
-        better = other[1] < 0.99 * cost[trying]
-        at = trying[better]
-        q[at], cost[at], status[at] = (part[better] for part in other)
-        if step < 0 and not better.any():
+    suspect = np.flatnonzero(cost > SUSPECT * np.median(cost))
+    for _ in range(len(frames)):
+        helped = np.zeros(len(frames), dtype=bool)
+        for step in (1, -1):
+            trying = suspect[(suspect - step >= 0) & (suspect - step < len(frames))]
+            other = _solve_batch(problem, frames[trying], q[trying - step])
+            better = other[1] < 0.99 * cost[trying]
+            at = trying[better]
+            q[at], cost[at], status[at] = (part[better] for part in other)
+            helped[at] = True
+        if not helped.any():
             break
-        trying = np.arange(len(frames)) if step > 0 else np.unique(np.concatenate([at + 1, at - 1, at]))
     return q, cost, status
 
 
 def _headings(problem: MarkerProblem) -> list[Floats]:
-    """The default pose as it is and with each free rotation of the root turned by a quarter, half, three quarters."""
+    """The default pose with each free rotation of the root turned by a quarter, half, three quarters."""
     q0 = problem.base[0].copy()
-    starts = [q0]
+    starts: list[Floats] = []
     weights, rotates = problem.skeleton.motions.weights, problem.skeleton.rotates
     root = (problem.skeleton.precedes.sum(-1) < 6) & rotates
     unbounded = {
@@ -203,10 +213,7 @@ def _solve_batch(problem: MarkerProblem, frames: np.ndarray, start: Floats) -> F
         def normal(z: Floats, which: np.ndarray, chunk: np.ndarray = chunk) -> tuple[Floats, Floats, Floats]:
             return _normal(problem, z, chunk[which])
 
-        def value(z: Floats, which: np.ndarray, chunk: np.ndarray = chunk) -> Floats:
-            return _cost(problem, z, chunk[which])
-
-        found = minimise(normal, value, start[part][:, problem.free], problem.lower, problem.upper)
+        found = minimise(normal, start[part][:, problem.free], problem.lower, problem.upper)
         q[part] = _expand(problem, found.x, chunk)
         cost[part], status[part] = 2 * found.cost, found.status
     return q, cost, status
@@ -219,43 +226,24 @@ def _expand(problem: MarkerProblem, z: Floats, frames: np.ndarray) -> Floats:
     return problem.skeleton.couplers.apply(q)
 
 
-def _residuals(problem: MarkerProblem, z: Floats, frames: np.ndarray) -> tuple[Floats, Poses, Floats, Floats, Floats]:
-    q = _expand(problem, z, frames)
-    at = poses(problem.skeleton, q)
-    position = points_in_ground(at, problem.segment, problem.location)
-    root = np.sqrt(problem.weight[frames])[..., None]
-    miss = root * (position - problem.target[frames])
-    drift = np.sqrt(problem.coordinate_weight) * (q - problem.coordinate_target[frames])
-    return q, at, position, miss.reshape(len(frames), -1), drift
-
-
-def _cost(problem: MarkerProblem, z: Floats, frames: np.ndarray) -> Floats:
-    _, _, _, miss, drift = _residuals(problem, z, frames)
-    return 0.5 * ((miss**2).sum(-1) + (drift**2).sum(-1))
-
-
 def _normal(problem: MarkerProblem, z: Floats, frames: np.ndarray) -> tuple[Floats, Floats, Floats]:
-    q, at, position, miss, drift = _residuals(problem, z, frames)
-    jacobian = point_jacobian(problem.skeleton, at, problem.segment, position)
-    jacobian = jacobian * np.sqrt(problem.weight[frames])[..., None, None]
-    jacobian = jacobian.reshape(len(frames), -1, q.shape[1])
-    if len(problem.skeleton.couplers.dependent):
-        follow = problem.skeleton.couplers.jacobian(q)[:, :, problem.free]
-        jacobian = jacobian @ follow
-        pull = np.sqrt(problem.coordinate_weight)[:, None] * follow
-    else:
-        jacobian = jacobian[:, :, problem.free]
-        pull = np.broadcast_to(np.diag(np.sqrt(problem.coordinate_weight))[:, problem.free], follow_shape(q, problem))
-    stacked = np.concatenate([jacobian, pull], axis=1)
-    residual = np.concatenate([miss, drift], axis=1)
-    transpose = np.swapaxes(stacked, -1, -2)
-    cost = 0.5 * (residual**2).sum(-1)
-    return cost, (transpose @ residual[..., None])[..., 0], transpose @ stacked
-
-
-def follow_shape(q: Floats, problem: MarkerProblem) -> tuple[int, int, int]:
-    """Shape of the derivative of all coordinates by the free ones."""
-    return len(q), q.shape[1], len(problem.free)
+    """Cost, gradient and Gauss–Newton matrix in the free coordinates."""
+    skeleton = problem.skeleton
+    q = _expand(problem, z, frames)
+    at = poses(skeleton, q)
+    position = points_in_ground(at, problem.segment, problem.location)
+    miss, weight = position - problem.target[frames], problem.weight[frames]
+    gradient, matrix = fit_normal_equations(skeleton, at, problem.membership, position, miss, weight)
+    drift = q - problem.coordinate_target[frames]
+    pull = problem.coordinate_weight * drift
+    cost = 0.5 * ((weight * (miss**2).sum(-1)).sum(-1) + (pull * drift).sum(-1))
+    idx = np.arange(q.shape[1])
+    matrix[:, idx, idx] += problem.coordinate_weight
+    gradient = gradient + pull
+    if not len(skeleton.couplers.dependent):
+        return cost, gradient[:, problem.free], matrix[:, problem.free[:, None], problem.free]
+    follow = skeleton.couplers.jacobian(q)[:, :, problem.free]
+    return cost, (gradient[:, None] @ follow)[:, 0], np.swapaxes(follow, -1, -2) @ matrix @ follow
 
 
 def _errors(problem: MarkerProblem, q: Floats) -> Floats:

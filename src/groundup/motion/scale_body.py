@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +31,6 @@ from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import ModelError
 from groundup.motion.scale_factors import check_factors, default_pose
 
-Lengths = Callable[[Body], Floats]
 _ONES = np.ones(3)
 _NO_MASS = float(np.finfo(np.float64).eps) ** 0.875  # kg; OpenSim's bound for "none"
 
@@ -43,6 +42,7 @@ def scale_body(
     *,
     preserve_mass_distribution: bool = False,
     scale_contacts: bool = False,
+    like_opensim: bool = False,
 ) -> Body:
     """Scale a body along the axes of its segments.
 
@@ -57,6 +57,8 @@ def scale_body(
     scale_contacts : bool
         Move contact spheres and points of point actuators with their segments too. OpenSim 4.6 leaves both where they
         were, and so does the default.
+    like_opensim : bool
+        Repeat two faults of OpenSim 4.6, for comparisons: see the notes.
 
     Returns
     -------
@@ -69,33 +71,39 @@ def scale_body(
 
     Notes
     -----
-    As OpenSim 4.6 with ``Model::scale``, with two exceptions. A translation of a ``CustomJoint`` along an axis that is
-    oblique in the parent is scaled by the length of the scaled axis; OpenSim takes the sum of the factors weighted by
-    the axis, which stretches such a joint even where all factors are 1. And what sits on a frame that is turned in its
-    body is scaled along the body's axes, not along those of the frame. Kept elements of the file that the engine does
-    not use (``Body.unsupported``) keep their size.
+    As ``Model::scale`` of OpenSim 4.6, except for:
+
+    - A ``CustomJoint``'s translation along an axis that is oblique in the parent is scaled by the length of the scaled
+      axis. OpenSim adds up the factors weighted by the axis' components, which stretches such a joint even where all
+      factors are 1. ``like_opensim`` does so too.
+    - Paths over several obstacles are measured right, where OpenSim measures them up to 8 mm short (see
+      :func:`groundup.engine.muscle_path.path_geometry`); optimal fibre and tendon slack lengths of the gastrocnemius
+      differ by up to 1.5 % for it. ``like_opensim`` repeats the fault.
+    - What sits on a frame that is turned in its body is scaled along the body's axes, not along those of the frame.
+    - Elements of the file that the engine does not use (``Body.unsupported``) keep their size.
     """
     check_factors(factors, body)
     _check_mass(target_mass_kg)
     by = {name: np.asarray(values, dtype=np.float64) for name, values in factors.items()}
-    scaled = _scale_geometry(body, by)
+    scaled = _scale_geometry(body, by, like_opensim)
     scaled = scaled.with_(segments=_scale_masses(body, scaled, by, target_mass_kg, preserve_mass_distribution))
     if scale_contacts:
         scaled = scaled.with_(
             contacts=tuple(_contact(c, _of(by, c.segment)) for c in body.contacts),
             actuators=tuple(_actuator(a, by) for a in body.actuators),
         )
-    return scaled.with_(muscles=_scale_muscle_lengths(body, scaled))
+    return scaled.with_(muscles=_scale_muscle_lengths(body, scaled, like_opensim))
 
 
-def default_lengths(body: Body) -> Floats:
+def default_lengths(body: Body, like_opensim: bool = False) -> Floats:
     """Compute muscle–tendon lengths in the body's default pose, (n_muscles,) m."""
     if not body.muscles:
         return np.zeros(0)
     skeleton, q = compile_skeleton(body), default_pose(body)
     at = poses(skeleton, q)
     paths = compile_paths(body, skeleton.segment_index, skeleton.coordinate_index)
-    return np.asarray(path_geometry(paths, at.rotation, at.translation, q).length[0])
+    geometry = path_geometry(paths, at.rotation, at.translation, q, like_opensim=like_opensim)
+    return np.asarray(geometry.length[0])
 
 
 def _check_mass(mass: float | None) -> None:
@@ -110,12 +118,12 @@ def _of(by: Mapping[str, Floats], segment: str) -> Floats:
 # -------------------------------------------------------------------------------------------------------- geometry
 
 
-def _scale_geometry(body: Body, by: Mapping[str, Floats]) -> Body:
+def _scale_geometry(body: Body, by: Mapping[str, Floats], like_opensim: bool) -> Body:
     """Scale everything that has a place, and leave masses and muscle lengths for later."""
     return body.with_(
         segments=tuple(_segment(s, _of(by, s.name)) for s in body.segments),
         ground=_segment(body.ground, _of(by, body.ground.name)),
-        joints=tuple(_joint(j, by) for j in body.joints),
+        joints=tuple(_joint(j, by, like_opensim) for j in body.joints),
         muscles=tuple(_muscle_path(m, by) for m in body.muscles),
         markers=tuple(_marker(m, _of(by, m.segment)) for m in body.markers),
     )
@@ -159,19 +167,20 @@ def _wrap_size(wrap: WrapObject, f: Floats) -> tuple[float, ...]:
     return tuple(float(s) for s in np.array(wrap.dimensions) * by)
 
 
-def _joint(joint: Joint, by: Mapping[str, Floats]) -> Joint:
+def _joint(joint: Joint, by: Mapping[str, Floats], like_opensim: bool) -> Joint:
     f = _of(by, joint.parent)
     custom = joint.kind == "CustomJoint"
-    axes = (*joint.axes[:3], *(_translation(a, f) for a in joint.axes[3:])) if custom else joint.axes
+    axes = (*joint.axes[:3], *(_translation(a, f, like_opensim) for a in joint.axes[3:])) if custom else joint.axes
     child_frame = _frame(joint.child_frame, _of(by, joint.child))
     return replace(joint, parent_frame=_frame(joint.parent_frame, f), child_frame=child_frame, axes=axes)
 
 
-def _translation(axis: TransformAxis, f: Floats) -> TransformAxis:
+def _translation(axis: TransformAxis, f: Floats, like_opensim: bool) -> TransformAxis:
     """Scale how far a joint slides along ``axis``; a coordinate that is that distance itself stays what it is."""
     if isinstance(axis.function, Linear) and (axis.function.slopes, axis.function.intercept) == ((1.0,), 0.0):
         return axis
-    return replace(axis, function=_multiplied(axis.function, float(np.linalg.norm(axis.axis * f))))
+    along = np.abs(axis.axis) * f
+    return replace(axis, function=_multiplied(axis.function, float(along.sum() if like_opensim else np.linalg.norm(along))))
 
 
 def _multiplied(function: Function, factor: float) -> Function:
@@ -263,9 +272,9 @@ def _least(moments: Floats) -> int:
 # --------------------------------------------------------------------------------------------------------- muscles
 
 
-def _scale_muscle_lengths(before: Body, after: Body, lengths: Lengths = default_lengths) -> tuple[Muscle, ...]:
+def _scale_muscle_lengths(before: Body, after: Body, like_opensim: bool) -> tuple[Muscle, ...]:
     """Fibre and tendon keep their shares of the path in the default pose."""
-    old, new = lengths(before), lengths(after)
+    old, new = default_lengths(before, like_opensim), default_lengths(after, like_opensim)
     ratio = np.where(old > 0.0, new / np.where(old > 0.0, old, 1.0), 1.0)
     return tuple(
         replace(

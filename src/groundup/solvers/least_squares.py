@@ -26,7 +26,6 @@ class LeastSquaresSolution:
 
 def minimise(
     normal: Callable[[Floats, Indices], Normal],
-    cost: Callable[[Floats, Indices], Floats],
     start: Floats,
     lower: Floats,
     upper: Floats,
@@ -41,8 +40,6 @@ def minimise(
     normal : callable
         ``normal(x, which)`` for the problems ``which`` at ``x`` (n, n_unknowns) gives cost (n,), gradient
         (n, n_unknowns) and Gauss–Newton matrix (n, n_unknowns, n_unknowns), of half the sum of squares.
-    cost : callable
-        ``cost(x, which)``: the cost alone.
     start : array, shape (n_problems, n_unknowns)
     lower, upper : array, shape (n_unknowns,)
     tolerance : float
@@ -59,25 +56,30 @@ def minimise(
     """
     x = np.clip(start, lower, upper)
     n = len(x)
-    final_cost, status = np.full(n, np.inf), np.full(n, int(Status.ITERATION_LIMIT))
+    status = np.full(n, int(Status.ITERATION_LIMIT))
     which, damping, growth = np.arange(n), np.full(n, 1e-6), np.full(n, 2.0)
     value, gradient, matrix = normal(x, which)
+    final_cost = value.copy()
     iteration = 0
     for iteration in range(1, max_iterations + 1):
         step, predicted = _bounded_step(x[which], gradient, matrix, damping[which], lower, upper)
-        trial = x[which] + step
-        trial_value = cost(trial, which)
-        better = trial_value <= value
-        x[which[better]] = trial[better]
-        _adapt(damping, growth, which, (value - trial_value) / np.maximum(predicted, 1e-300))
-        final_cost[which] = np.where(better, trial_value, value)
+        # What a step cannot change is not worth taking it for: the pose found stays the one whose cost is known.
         done = predicted <= tolerance * value + 1e-16
         status[which[done]] = int(Status.CONVERGED)
         keep = ~done & (damping[which] < 1e12)
-        which = which[keep]
+        which, step, predicted = which[keep], step[keep], predicted[keep]
         if not len(which):
             break
-        value, gradient, matrix = normal(x[which], which)
+        value, gradient, matrix = value[keep], gradient[keep], matrix[keep]
+        trial = x[which] + step
+        new_value, new_gradient, new_matrix = normal(trial, which)
+        better = new_value <= value
+        x[which[better]] = trial[better]
+        _adapt(damping, growth, which, (value - new_value) / np.maximum(predicted, 1e-300))
+        value = np.where(better, new_value, value)
+        gradient = np.where(better[:, None], new_gradient, gradient)
+        matrix = np.where(better[:, None, None], new_matrix, matrix)
+        final_cost[which] = value
     return LeastSquaresSolution(x, final_cost, status, iteration)
 
 
