@@ -164,8 +164,7 @@ def test_moment_arms_agree(opensim: ModuleType, case: Case) -> None:
     assert len(wrong) <= 0.001 * count
 
 
-def test_length_is_consistent_without_the_fault(case: Case) -> None:
-    """Without OpenSim's fault a path is at least as long as the straight line between its ends, link by link."""
+def test_the_fault_touches_only_paths_with_several_obstacles(case: Case) -> None:
     ours, theirs = case.geometry(like_opensim=False), case.geometry(like_opensim=True)
     several = np.array([len(m.wraps) > 1 for m in case.body.muscles])
     np.testing.assert_array_equal(ours.length[:, ~several], theirs.length[:, ~several])
