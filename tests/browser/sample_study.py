@@ -213,6 +213,17 @@ def _at(pose: np.ndarray, point: tuple[float, float, float]) -> np.ndarray:
     return pose[:, :, :3] @ np.array(point) + pose[:, :, 3]
 
 
+def _ball(rings: int = 12, around: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    """An egg for a head: vertices in m and triangles."""
+    tilt, turn = np.meshgrid(np.linspace(0, np.pi, rings), np.linspace(0, 2 * np.pi, around + 1), indexing="ij")
+    shape = np.stack([np.sin(tilt) * np.cos(turn), np.cos(tilt), -np.sin(tilt) * np.sin(turn)], -1)
+    k = np.arange(rings - 1)[:, None] * (around + 1) + np.arange(around)
+    faces = np.concatenate(
+        [np.stack([k, k + around + 1, k + 1], -1), np.stack([k + 1, k + around + 1, k + around + 2], -1)]
+    )
+    return (shape * (0.085, 0.115, 0.075)).reshape(-1, 3), faces.reshape(-1, 3)
+
+
 def _scene(n_frames: int = 60) -> Scene:
     time = np.linspace(STRIKE_S["right"], STRIKE_S["right"] + 2 * PERIOD_S, n_frames)
     bob = 0.93 + 0.018 * np.cos(4 * np.pi * (phase(time, "right") - 0.3))
@@ -329,7 +340,11 @@ def _scene(n_frames: int = 60) -> Scene:
         sole[:, 1] = 0.0
         force = np.stack([forward, down, np.zeros(n_frames)], -1)
         forces.append(SceneForce(f"ground_force_{letter}", side, sole * (down > 0)[:, None], force))
-    segments = tuple(SceneSegment(name, pose, np.array(bones[name], dtype=float)) for name, pose in poses.items())
+    vertices, faces = _ball()
+    segments = (
+        *(SceneSegment(name, pose, np.array(bones[name], dtype=float)) for name, pose in poses.items()),
+        SceneSegment("head", _pose(_rz(flat), _at(torso, (0.06, 0.62, 0))), np.zeros((0, 2, 3)), vertices, faces),
+    )
     markers = tuple(
         SceneMarker(n, _at(poses[where], at))
         for n, where, at in (
@@ -342,7 +357,7 @@ def _scene(n_frames: int = 60) -> Scene:
             ("C7", "torso", (-0.06, 0.42, 0)),
         )
     )
-    return Scene(time - time[0], segments, tuple(muscles), tuple(forces), markers)
+    return Scene(time, segments, tuple(muscles), tuple(forces), markers)
 
 
 # --- the whole ----------------------------------------

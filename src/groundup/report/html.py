@@ -1,0 +1,117 @@
+"""One self-contained page from a study. Renders, never calculates: every number on the page is one of ``study.json``.
+
+The page carries its script, style, libraries and data inside itself and asks nothing of the network (a content
+security policy forbids it). Curves and the picture travel as packed 32-bit arrays, so that a body with hundreds of
+muscles stays a page of a few megabytes; positions in lists are those of ``study.json``, so ``headline.3.value`` on
+the page is ``headline.3.value`` in the file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import re
+from collections.abc import Mapping
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from groundup.io.atomic import write_text_atomic
+from groundup.io.study_file import pack, study_from_dict, study_to_dict
+from groundup.study import CycleCurve, Series, Study
+
+# The page draws only these over time; everything else it draws over the gait cycle.
+_DRAWN_OVER_TIME = ("ground_force",)
+
+_STYLES = ("assets/uplot.min.css", "page/page.css")
+_LIBRARIES = ("assets/uplot.min.js", "assets/three.min.js")
+_SCRIPTS = (
+    "page/dom.js",
+    "page/study.js",
+    "page/names.js",
+    "page/chart.js",
+    "page/sections.js",
+    "page/scene.js",
+    "page/player.js",
+    "page/main.js",
+)
+
+
+def render_report(study: Study | Mapping[str, Any]) -> str:
+    """Return the report page as one HTML text.
+
+    Parameters
+    ----------
+    study : Study, or the values of a ``study.json``
+
+    Raises
+    ------
+    FileError
+        The values are not a study of a version this groundup reads.
+    """
+    whole = study if isinstance(study, Study) else study_from_dict(dict(study))
+    return _fill(_template(), {"title": escape(whole.title), "data": _script_safe(_view(whole))})
+
+
+def write_report(study: Study | Mapping[str, Any], path: str | Path) -> None:
+    """Write the report page, whole or not at all.
+
+    Raises
+    ------
+    FileError
+        As :func:`render_report`, or the file cannot be written.
+    """
+    write_text_atomic(path, render_report(study))
+
+
+def _view(study: Study) -> dict[str, Any]:
+    """Return the study as the page reads it: curves packed, series that are not drawn left out."""
+    drawn = tuple(s for s in study.series if s.group in _DRAWN_OVER_TIME)
+    view = study_to_dict(dataclasses.replace(study, series=(), curves=()))
+    view["series"] = [_packed_series(s, study) for s in drawn]
+    view["curves"] = [_packed_curve(c) for c in study.curves]
+    return view
+
+
+def _packed_series(series: Series, study: Study) -> dict[str, Any]:
+    time_s = study.time_s if series.time_s is None else series.time_s
+    return {**_words(series), "values": pack(series.values), "time_s": pack(time_s)}
+
+
+def _packed_curve(curve: CycleCurve) -> dict[str, Any]:
+    return {**_words(curve), "mean": pack(curve.mean), "each": pack(curve.each)}
+
+
+def _words(record: Series | CycleCurve) -> dict[str, str]:
+    fields = ((f.name, getattr(record, f.name)) for f in dataclasses.fields(record))
+    return {name: value for name, value in fields if isinstance(value, str)}
+
+
+def _script_safe(data: object) -> str:
+    # Inside <script> the browser looks only for "</script" and "<!--"; without "<" there is neither.
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+@functools.cache
+def _template() -> str:
+    """Return the page with style, libraries and scripts in place; ``{{title}}`` and ``{{data}}`` are still open."""
+    return _fill(
+        _asset("page/page.html"),
+        {
+            "style": "\n".join(map(_asset, _STYLES)),
+            "libraries": "\n".join(map(_asset, _LIBRARIES)),
+            "script": "\n".join(map(_asset, _SCRIPTS)),
+        },
+    )
+
+
+def _asset(name: str) -> str:
+    return resources.files("groundup.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    # One pass, so that a value holding "{{data}}" (a title, say) is text and not a place.
+    place = re.compile("{{(" + "|".join(values) + ")}}")
+    return place.sub(lambda found: values[found[1]], template)
