@@ -44,7 +44,7 @@ class WrapObject:
     """A smooth obstacle that muscle paths slide over.
 
     ``dimensions`` in m: cylinder (radius, length); sphere (radius,); ellipsoid (three half-axes);
-    torus (inner radius, outer radius): inner = radius of the hole's rim as OpenSim's ``inner_radius``.
+    torus (radius of the tube, radius of the ring): OpenSim's ``inner_radius`` and ``outer_radius``.
     ``quadrant`` is one of ``all x -x y -y z -z``.
     """
 

@@ -14,8 +14,8 @@ _ON_SURFACE = 1e-4  # an end this near the surface (in units of the level functi
 # and from a mixture in between; the figures (cosines and a share of the chord) are those of SIMM and OpenSim.
 _ALL_FAN, _ALL_AXIAL, _EDGE = 0.7073, 0.9, 0.3
 _FAN_SAMPLES = 300  # OpenSim looks at places 1 to 298 of 300 along the chord
-_FAN_NODES, _FAN_WEIGHTS = np.polynomial.legendre.leggauss(8)
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_FAN_NODES, _FAN_WEIGHTS = np.polynomial.legendre.leggauss(6)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 _IN_PLANE, _ENDLESS = 2e-13, 1e3  # in units of the mean half axis
 _HYBRID, _MIDPOINT, _AXIAL = 0, 1, 2
 
