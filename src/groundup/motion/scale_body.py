@@ -180,7 +180,8 @@ def _translation(axis: TransformAxis, f: Floats, like_opensim: bool) -> Transfor
     if isinstance(axis.function, Linear) and (axis.function.slopes, axis.function.intercept) == ((1.0,), 0.0):
         return axis
     along = np.abs(axis.axis) * f
-    return replace(axis, function=_multiplied(axis.function, float(along.sum() if like_opensim else np.linalg.norm(along))))
+    factor = along.sum() if like_opensim else np.linalg.norm(along)
+    return replace(axis, function=_multiplied(axis.function, float(factor)))
 
 
 def _multiplied(function: Function, factor: float) -> Function:
@@ -222,7 +223,8 @@ def _actuator(actuator: Actuator, by: Mapping[str, Floats]) -> Actuator:
 def _scale_masses(
     body: Body, scaled: Body, by: Mapping[str, Floats], target: float | None, preserve: bool
 ) -> tuple[Segment, ...]:
-    grown = [_grow(old, new, _of(by, old.name), preserve) for old, new in zip(body.segments, scaled.segments, strict=True)]
+    pairs = zip(body.segments, scaled.segments, strict=True)
+    grown = [_grow(old, new, _of(by, old.name), preserve) for old, new in pairs]
     total = sum(s.mass for s in grown)
     if target is None:
         return tuple(grown)
