@@ -107,16 +107,15 @@ def compute(
     reasons = {} if forces is not None else _without_plates()
     moments, loads = None, None
     if forces is not None:
-        progress("joint moments")
         forces = assign_plates(skeleton, at, motion.time_s, forces)
-        moments = joint_moments(skeleton, motion, forces, opensim=method.sharing.opensim)
     if forces is not None and body.muscles:
-        progress("muscle forces and joint loads")
-        machine = build_machine(body, extra or None, method.reserve_nm)
-        loads = share(machine, motion, forces, method.sharing)
+        progress("moments, muscle forces and joint loads")
+        loads = share(build_machine(body, extra or None, method.reserve_nm), motion, forces, method.sharing)
+        moments = loads.moments
     elif forces is not None:
-        why = "the model has no muscles"
-        reasons |= {g: why for g in ("muscle_force", "activation", "joint_load", "lumbar")}
+        progress("joint moments")
+        moments = joint_moments(skeleton, motion, forces, opensim=method.sharing.opensim)
+        reasons |= {g: "the model has no muscles" for g in ("muscle_force", "activation", "joint_load", "lumbar")}
     return Analysis(body, skeleton, recording, fit, motion, at, forces, moments, loads, reasons, tuple(notes))
 
 

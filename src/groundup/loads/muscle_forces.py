@@ -166,7 +166,7 @@ def share(
 
 def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tuple[Floats, ...]:
     skeleton, at, motion = machine.skeleton, load.at, load.motion
-    geometry = path_geometry(machine.paths, at.rotation, at.translation, motion.q)
+    geometry = path_geometry(machine.paths, at.rotation, at.translation, motion.q, like_opensim=options.opensim)
     pulls = segment_pulls(machine.paths, geometry)
     arms = moment_arms(machine.arms, at, geometry, pulls)
     active, passive = _force_lines(machine, geometry, arms, motion, options)
@@ -227,7 +227,7 @@ def _solve(
         upper=machine.upper,
         power=options.exponent,
     )
-    return share_muscle_forces(problem)
+    return share_muscle_forces(problem, tolerance=1e-9)
 
 
 def _free_coordinates(body: Body, skeleton: Skeleton) -> np.ndarray:

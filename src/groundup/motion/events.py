@@ -42,8 +42,10 @@ def contacts_from_force(time_s: Floats, vertical_n: Floats) -> tuple[Contact, ..
     for first, last in zip(edges[::2], edges[1::2] - 1, strict=True):
         if time_s[last] - time_s[first] < SHORTEST_CONTACT_S:
             continue
-        start = np.nan if first == 0 else float(time_s[first])
-        end = np.nan if last == len(time_s) - 1 else float(time_s[last])
+        # A recording that begins or ends just as the foot meets or leaves the ground holds that event.
+        light = 0.1 * vertical_n[first : last + 1].max()
+        start = np.nan if first == 0 and vertical_n[first] > light else float(time_s[first])
+        end = np.nan if last == len(time_s) - 1 and vertical_n[last] > light else float(time_s[last])
         found.append(Contact(start, end))
     return tuple(found)
 

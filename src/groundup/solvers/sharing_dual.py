@@ -22,6 +22,7 @@ _ROUNDING = 1e-6
 """A gap below this fraction of its scale that no longer halves within so many steps is rounding: steep costs and large
 multipliers leave no more digits."""
 
+_CAUTION = 0.1
 _HALVINGS = 25
 _OPEN = -1
 _CHECK_EVERY = 8
@@ -139,9 +140,20 @@ def _evaluate(frames: Frames, cost: Cost, multipliers: Floats) -> _Point:
 
 
 def _direction(frames: Frames, cost: Cost, point: _Point) -> Floats:
-    """Newton step of the dual (n_frames, n_rows); controls at a bound do not follow their pull."""
+    """Newton step of the dual (n_frames, n_rows); controls at a bound do not follow their pull.
+
+    Where nearly all controls of a constraint are at a bound the matrix is close to singular and the plain step far too
+    long. So a share of what it would be with every control free is added, which vanishes with the gap and leaves the
+    last steps pure Newton (Levenberg–Marquardt, as for semismooth equations; Facchinei, Kanzow, 1997,
+    doi:10.1007/BF02614395).
+    """
     inside = (point.x > frames.lower) & (point.x < frames.upper)
-    return solve_scaled(frames.matrices.gram(np.where(inside, cost.rate(point.x), 0.0)), point.gap)
+    rate = np.ascontiguousarray(cost.rate(point.x))
+    matrix = frames.matrices.gram(np.where(inside, rate, 0.0))
+    caution = np.minimum(_CAUTION, _CAUTION * _worst(frames, point))[:, None]
+    rows = np.arange(matrix.shape[1])
+    matrix[:, rows, rows] += caution * frames.matrices.gram_diagonal(rate)
+    return solve_scaled(matrix, point.gap)
 
 
 def solve_scaled(matrix: Floats, right: Floats) -> Floats:

@@ -35,6 +35,9 @@ class FrameMatrices(Protocol):
     def gram(self, d: Floats) -> Floats:
         """C diag(d) Cᵀ, (n_frames, n_rows, n_rows)."""
 
+    def gram_diagonal(self, d: Floats) -> Floats:
+        """Diagonal of C diag(d) Cᵀ, (n_frames, n_rows)."""
+
 
 def frame_matrices(matrix: Floats) -> FrameMatrices:
     """Choose the cheaper representation of ``matrix`` (n_frames, n_rows, n_columns)."""
@@ -67,6 +70,10 @@ class DenseMatrices:
     def gram(self, d: Floats) -> Floats:
         """C diag(d) Cᵀ."""
         return (self.matrix * d[:, None, :]) @ self.matrix.swapaxes(1, 2)
+
+    def gram_diagonal(self, d: Floats) -> Floats:
+        """Diagonal of C diag(d) Cᵀ."""
+        return np.einsum("fij,fij,fj->fi", self.matrix, self.matrix, d)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +128,11 @@ class SparseMatrices:
         out[:, i, j] = sums
         out[:, j, i] = sums
         return out
+
+    def gram_diagonal(self, d: Floats) -> Floats:
+        """Diagonal of C diag(d) Cᵀ."""
+        terms = self.values**2 * d[:, self.layout.columns]
+        return np.add.reduceat(terms[:, self.layout.by_row], self.layout.row_starts, axis=1)
 
 
 def _layout(present: NDArray[np.bool_]) -> tuple[_Layout, Indices, Indices]:
