@@ -8,7 +8,6 @@ import platform
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 
 from groundup import __version__
@@ -65,6 +64,8 @@ def _needed(name: str) -> Check:
 
 def _optional(name: str, use: str) -> Check:
     # Importing opensim takes seconds and prints; its version is known without.
+    from importlib import metadata
+
     try:
         return Check(name, "ok", metadata.version(name))
     except metadata.PackageNotFoundError:
