@@ -19,6 +19,10 @@ _STEEPEST = 1e10
 class Cost(Protocol):
     """A cost per control; every array is (n_frames, n_controls)."""
 
+    @property
+    def is_quadratic(self) -> bool:
+        """Whether controls follow their pull along a straight line."""
+
     def take(self, frames: Indices) -> Self:
         """Return the cost in some frames."""
 
@@ -38,6 +42,11 @@ class PowerCost:
 
     weights: Floats
     power: float
+
+    @property
+    def is_quadratic(self) -> bool:
+        """Whether controls follow their pull along a straight line."""
+        return self.power == 2.0
 
     def take(self, frames: Indices) -> PowerCost:
         """Return the cost in some frames."""
@@ -78,6 +87,11 @@ class QuadraticCost:
     curvature: Floats
     slope: Floats
     origin: Floats
+
+    @property
+    def is_quadratic(self) -> bool:
+        """Whether controls follow their pull along a straight line."""
+        return True
 
     def take(self, frames: Indices) -> QuadraticCost:
         """Return the cost in some frames."""

@@ -23,6 +23,11 @@ _ROUNDING = 1e-6
 multipliers leave no more digits."""
 
 _CAUTION = 0.1
+"""Share of the fully free matrix added to the first steps, times the gap."""
+
+_CAUTIOUS_STEPS = 8
+"""Later steps are plain: badly scaled problems close their gap too slowly for caution to vanish."""
+
 _HALVINGS = 25
 _OPEN = -1
 _CHECK_EVERY = 8
@@ -115,7 +120,7 @@ def _newton(frames: Frames, cost: Cost, tolerance: float, max_iterations: int, s
                 break
             frames, cost, point = frames.take(keep), cost.take(keep), point.take(keep)
             which, least, stale = which[keep], least[keep], stale[keep]
-        point = _searched(frames, cost, point, _direction(frames, cost, point))
+        point = _searched(frames, cost, point, _direction(frames, cost, point, cost.is_quadratic and iteration < _CAUTIOUS_STEPS))
     return out
 
 
@@ -139,7 +144,7 @@ def _evaluate(frames: Frames, cost: Cost, multipliers: Floats) -> _Point:
     return _Point(multipliers, pull, x, gap, value)
 
 
-def _direction(frames: Frames, cost: Cost, point: _Point) -> Floats:
+def _direction(frames: Frames, cost: Cost, point: _Point, cautious: bool) -> Floats:
     """Newton step of the dual (n_frames, n_rows); controls at a bound do not follow their pull.
 
     Where nearly all controls of a constraint are at a bound the matrix is close to singular and the plain step far too
@@ -150,9 +155,10 @@ def _direction(frames: Frames, cost: Cost, point: _Point) -> Floats:
     inside = (point.x > frames.lower) & (point.x < frames.upper)
     rate = np.ascontiguousarray(cost.rate(point.x))
     matrix = frames.matrices.gram(np.where(inside, rate, 0.0))
-    caution = np.minimum(_CAUTION, _CAUTION * _worst(frames, point))[:, None]
-    rows = np.arange(matrix.shape[1])
-    matrix[:, rows, rows] += caution * frames.matrices.gram_diagonal(rate)
+    if cautious:
+        caution = _CAUTION * np.minimum(1.0, _worst(frames, point))[:, None]
+        rows = np.arange(matrix.shape[1])
+        matrix[:, rows, rows] += caution * frames.matrices.gram_diagonal(rate)
     return solve_scaled(matrix, point.gap)
 
 
