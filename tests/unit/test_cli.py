@@ -107,7 +107,7 @@ def test_analyse_passes_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("", "usage: groundup"),
         ("fly", "invalid choice: 'fly'"),
         ("analyse", "--model"),
-        ("analyse --model m --markers t --lowpass-hz 0", "'0' is not above zero"),
+        ("analyse --model m --markers t --exponent 0", "'0' is not above zero"),
         ("analyse --model m --markers t --lowpass-hz nan", "'nan' is not a number"),
         ("analyse --model m --markers t --exponent 0.5", "--exponent 0.5 is below 1"),
         ("analyse --model m --markers t --reserve-nm -1", "'-1' is below zero"),

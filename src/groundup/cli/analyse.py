@@ -42,7 +42,11 @@ def _add_choices(group: argparse._ArgumentGroup) -> None:
         help="marker weights: IKTaskSet or set-up file (default: all 1)",
     )
     group.add_argument(
-        "--lowpass-hz", type=positive, default=6.0, metavar="HZ", help="cut-off of the motion's filter (default: 6)"
+        "--lowpass-hz",
+        type=not_negative,
+        default=6.0,
+        metavar="HZ",
+        help="cut-off of the motion's filter; 0: no filter (default: 6)",
     )
     group.add_argument(
         "--exponent",
@@ -80,7 +84,7 @@ def execute(args: argparse.Namespace) -> int:
         markers=args.markers,
         forces=args.forces,
         ik_tasks=args.ik_tasks,
-        lowpass_hz=args.lowpass_hz,
+        lowpass_hz=args.lowpass_hz or None,
         exponent=args.exponent,
         opensim_equivalent=args.opensim_equivalent,
         reserves=args.reserves,
