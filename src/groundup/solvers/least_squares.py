@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.body.functions import Floats
 from groundup.solvers.solution import Status
 
-Indices = np.ndarray
+Indices = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 Normal = tuple[Floats, Floats, Floats]
 
 
@@ -60,8 +62,8 @@ def minimise(
     which, damping, growth = np.arange(n), np.full(n, 1e-6), np.full(n, 2.0)
     value, gradient, matrix = normal(x, which)
     final_cost = value.copy()
-    iteration = 0
-    for iteration in range(1, max_iterations + 1):
+    iterations = 0
+    for iterations in range(1, max_iterations + 1):  # noqa: B007 (told in the result)
         step, predicted = _bounded_step(x[which], gradient, matrix, damping[which], lower, upper)
         # What a step cannot change is not worth taking it for: the pose found stays the one whose cost is known.
         done = predicted <= tolerance * value + 1e-16
@@ -80,7 +82,7 @@ def minimise(
         gradient = np.where(better[:, None], new_gradient, gradient)
         matrix = np.where(better[:, None, None], new_matrix, matrix)
         final_cost[which] = value
-    return LeastSquaresSolution(x, final_cost, status, iteration)
+    return LeastSquaresSolution(x, final_cost, status, iterations)
 
 
 def _bounded_step(
@@ -102,7 +104,7 @@ def _bounded_step(
     return step, predicted
 
 
-def _damped_solve(gradient: Floats, matrix: Floats, damping: Floats, held: Floats, fixed: Floats) -> Floats:
+def _damped_solve(gradient: Floats, matrix: Floats, damping: Floats, held: Bools, fixed: Floats) -> Floats:
     """Solve the damped normal equations for the free unknowns, the held ones staying at their ``fixed`` step."""
     fixed = np.where(held, fixed, 0.0)
     diagonal = np.einsum("nii->ni", matrix)

@@ -120,7 +120,8 @@ def _newton(frames: Frames, cost: Cost, tolerance: float, max_iterations: int, s
                 break
             frames, cost, point = frames.take(keep), cost.take(keep), point.take(keep)
             which, least, stale = which[keep], least[keep], stale[keep]
-        point = _searched(frames, cost, point, _direction(frames, cost, point, cost.is_quadratic and iteration < _CAUTIOUS_STEPS))
+        cautious = cost.is_quadratic and iteration < _CAUTIOUS_STEPS
+        point = _searched(frames, cost, point, _direction(frames, cost, point, cautious))
     return out
 
 
