@@ -76,7 +76,7 @@ def scale_body(
     - A ``CustomJoint``'s translation along an axis that is oblique in the parent is scaled by the length of the scaled
       axis. OpenSim adds up the factors weighted by the axis' components, which stretches such a joint even where all
       factors are 1. ``like_opensim`` does so too.
-    - Paths over several obstacles are measured right, where OpenSim measures them up to 8 mm short (see
+    - Paths over several obstacles are measured right, where OpenSim measures them up to 9 mm short (see
       :func:`groundup.engine.muscle_path.path_geometry`); optimal fibre and tendon slack lengths of the gastrocnemius
       differ by up to 1.5 % for it. ``like_opensim`` repeats the fault.
     - What sits on a frame that is turned in its body is scaled along the body's axes, not along those of the frame.

@@ -112,8 +112,8 @@ def absent_segments(scaler: ScalerSetup, body: Body) -> tuple[str, ...]:
 def frames_within(markers: MarkerTrajectories, time_range: TimeRange) -> slice:
     """Choose the frames of a time range: from the last one not after its start to the first one not before its end.
 
-    This is OpenSim's choice: a range that ends between frames takes in the frame beyond. (-1, -1), which is how a
-    set-up says that no range was given, is the whole recording.
+    This is OpenSim's choice: a range that ends between frames takes in the frame beyond. Where none is given, (-1, -1),
+    it is the whole recording; OpenSim scales by the first frame then, and refuses to place markers.
 
     Raises
     ------
@@ -128,7 +128,8 @@ def frames_within(markers: MarkerTrajectories, time_range: TimeRange) -> slice:
             f"{time[0]:g} to {time[-1]:g} s. Correct <time_range>."
         )
     start = max(int(np.searchsorted(time, first, side="right")) - 1, 0)
-    return slice(start, max(int(np.searchsorted(time, last, side="left")), start) + 1)
+    end = max(int(np.searchsorted(time, last, side="left")), start) + 1
+    return slice(start, min(end, len(time)))
 
 
 def check_factors(factors: Mapping[str, Floats], body: Body) -> None:
