@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +17,9 @@ from groundup.body.recording import ExternalForces, MarkerTrajectories
 from groundup.chain.conclude import conclude
 from groundup.engine.kinematics import poses
 from groundup.engine.muscle import ForceMode
-from groundup.engine.skeleton import compile_skeleton
 from groundup.loads.analysis import Analysis
-from groundup.loads.muscle_forces import SharingOptions, build_machine, share
 from groundup.loads.moments import joint_moments
+from groundup.loads.muscle_forces import SharingOptions, build_machine, share
 from groundup.loads.plates import assign_plates
 from groundup.motion.inverse_kinematics import MarkerFit, Tasks, build_problem, solve
 from groundup.motion.recording_window import clip_to_forces, window
@@ -54,7 +53,7 @@ class Method:
     """How a recording is turned into loads."""
 
     lowpass_hz: float | None = 6.0
-    sharing: SharingOptions = SharingOptions()
+    sharing: SharingOptions = field(default_factory=SharingOptions)
     reserve_nm: float = 1.0
 
 

@@ -33,6 +33,8 @@ class Frame:
 
 
 class WrapKind(StrEnum):
+    """Shapes of obstacles."""
+
     CYLINDER = "cylinder"
     SPHERE = "sphere"
     ELLIPSOID = "ellipsoid"
@@ -79,6 +81,8 @@ class Segment:
 
 
 class MotionKind(StrEnum):
+    """What a coordinate measures; a coupled one follows another."""
+
     ROTATIONAL = "rotational"
     TRANSLATIONAL = "translational"
     COUPLED = "coupled"
@@ -163,6 +167,8 @@ class PathWrap:
 
 
 class MuscleKind(StrEnum):
+    """Muscle models by their OpenSim names."""
+
     THELEN2003 = "Thelen2003Muscle"
     MILLARD2012 = "Millard2012EquilibriumMuscle"
     DEGROOTEFREGLY2016 = "DeGrooteFregly2016Muscle"
@@ -309,6 +315,7 @@ class Body:
 
     @property
     def coordinate_names(self) -> tuple[str, ...]:
+        """Names of the coordinates, in order."""
         return tuple(c.name for c in self.coordinates)
 
     def with_(self, **changes: object) -> Body:

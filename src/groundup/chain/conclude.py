@@ -52,7 +52,9 @@ def lumbar_reason(a: Analysis) -> str:
     names = {j.name for j in joints}
     own = {c.name for c in a.body.coordinates if c.joint in names}
     if not own & a.loads.crossed:
-        return "no muscle of this body crosses the low back; a torque motor carries the trunk, so compression is unknown"
+        return (
+            "no muscle of this body crosses the low back; a torque motor carries the trunk, so compression is unknown"
+        )
     shares = [share for c, share in reserve_shares(a).items() if c in own]
     worst = max(shares, default=0.0)
     if worst > TRUNK_RESERVE_LIMIT:

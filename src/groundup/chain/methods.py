@@ -34,8 +34,8 @@ def _stages(a: Analysis) -> Iterator[Method]:
     if a.loads is not None:
         yield Method(
             "muscle forces",
-            "Static optimisation: at each instant the activations with the least sum of powers that supply the moments, "
-            "within each muscle's strength at its length and speed.",
+            "Static optimisation: at each instant the activations with the least sum of powers that supply the "
+            "moments, within each muscle's strength at its length and speed.",
             "Crowninshield, Brand, 1981, doi:10.1016/0021-9290(81)90035-X",
         )
         yield Method(

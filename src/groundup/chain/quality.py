@@ -31,8 +31,12 @@ def _graded(bad: bool, warn: bool = False) -> Severity:
 def _recording(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[QualityItem]:
     for cycle in cycles:
         if cycle.source == NO_CYCLE:
-            text = f"The recording holds no complete cycle of the {cycle.side} foot; its curves show the whole recording."
-            yield QualityItem("recording", "warn", f"{cycle.side} foot", text, advice="Record two strikes of each foot.")
+            text = (
+                f"The recording holds no complete cycle of the {cycle.side} foot; its curves show the whole recording."
+            )
+            yield QualityItem(
+                "recording", "warn", f"{cycle.side} foot", text, advice="Record two strikes of each foot."
+            )
     for note in a.notes:
         yield QualityItem("recording", "info", a.recording.source, note)
     gaps = ~np.isfinite(a.fit.error_m)
@@ -52,7 +56,9 @@ def _recording(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[QualityItem]:
 
 def _markers(a: Analysis) -> Iterator[QualityItem]:
     error = a.fit.error_m
-    yield _marker_item("all markers", "Root-mean-square distance of model and measured markers.", _rms(error), MARKER_RMS_M)
+    yield _marker_item(
+        "all markers", "Root-mean-square distance of model and measured markers.", _rms(error), MARKER_RMS_M
+    )
     for k, name in enumerate(a.fit.markers):
         if np.isfinite(error[:, k]).any():
             yield _marker_item(f"marker {name}", "Root-mean-square distance.", _rms(error[:, k]), MARKER_MAX_M)

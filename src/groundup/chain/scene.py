@@ -42,7 +42,7 @@ def _segments(a: Analysis, frames: np.ndarray) -> Iterator[SceneSegment]:
         if surface is None:
             yield SceneSegment(segment.name, pose, lines)
         else:
-            yield SceneSegment(segment.name, pose, lines, *surface)
+            yield SceneSegment(segment.name, pose, lines, surface[0], surface[1])
 
 
 def _lines(a: Analysis, segment: int) -> Floats:
@@ -53,7 +53,8 @@ def _lines(a: Analysis, segment: int) -> Floats:
     start = s.joint_child_translation[above[0]] if len(above) else np.zeros(3)
     ends = s.joint_parent_translation[below] if len(below) else s.mass_center[segment][None]
     lines = np.array([[start, end] for end in ends])
-    return lines[np.linalg.norm(lines[:, 1] - lines[:, 0], axis=1) > 1e-3].reshape(-1, 2, 3)
+    long = np.linalg.norm(lines[:, 1] - lines[:, 0], axis=1) > 1e-3
+    return np.asarray(lines[long].reshape(-1, 2, 3))
 
 
 def _muscles(a: Analysis, frames: np.ndarray) -> Iterator[SceneMuscle]:
@@ -75,7 +76,7 @@ def _polyline(point: Floats, on_path: np.ndarray, rank: Floats) -> Floats:
     count = on_path.sum(axis=1)
     place = np.minimum(np.arange(int(count.max())), count[:, None] - 1)
     chosen = np.take_along_axis(order, place, axis=1)
-    return np.take_along_axis(point, chosen[..., None], axis=1)
+    return np.asarray(np.take_along_axis(point, chosen[..., None], axis=1))
 
 
 def _forces(a: Analysis, frames: np.ndarray) -> Iterator[SceneForce]:

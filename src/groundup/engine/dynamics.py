@@ -37,12 +37,12 @@ def generalised_forces(skeleton: Skeleton, at: Poses, wrenches: Floats) -> Float
     """Project segment wrenches (F, B, 6) on the coordinates, shape (F, C), N·m or N."""
     beyond = skeleton.carries.T @ wrenches
     per_motion = (at.screws * beyond).sum(-1) * at.slope
-    return per_motion @ skeleton.motions.weights
+    return np.asarray(per_motion @ skeleton.motions.weights)
 
 
 def subtree_wrenches(skeleton: Skeleton, wrenches: Floats) -> Floats:
     """Sum wrenches (F, B, 6) over each joint's child and all that hangs from it, shape (F, n_joints, 6)."""
-    return skeleton.subtree[skeleton.joint_child] @ wrenches
+    return np.asarray(skeleton.subtree[skeleton.joint_child] @ wrenches)
 
 
 def mass_matrix(skeleton: Skeleton, at: Poses) -> Floats:

@@ -98,7 +98,7 @@ def is_constant(function: Function) -> bool:
 
 
 def _horner(c: Sequence[Floats], dx: Floats) -> Floats:
-    total = c[-1] + 0.0 * dx
+    total: Floats = np.asarray(c[-1] + 0.0 * dx)
     for ck in c[-2::-1]:
         total = total * dx + ck
     return total
@@ -107,8 +107,8 @@ def _horner(c: Sequence[Floats], dx: Floats) -> Floats:
 def _pieces(function: Function) -> tuple[Floats, Floats, Floats]:
     """Inner knots, origins and coefficients (power, piece) of one function."""
     match function:
-        case Constant(value):
-            return np.empty(0), np.zeros(1), np.array([[value]])
+        case Constant(constant):
+            return np.empty(0), np.zeros(1), np.array([[constant]])
         case Linear(slopes, intercept):
             slope = slopes[0] if len(slopes) == 1 else 1.0
             return np.empty(0), np.zeros(1), np.array([[intercept], [slope]])
@@ -119,8 +119,8 @@ def _pieces(function: Function) -> tuple[Floats, Floats, Floats]:
         case NaturalCubicSpline(x, y):
             return _cubic_pieces(x, y, _natural_curvature(x, y))
         case PiecewiseLinear(x, y):
-            slope = np.diff(y) / np.diff(x)
-            return x[1:-1], x[:-1], np.array([y[:-1], slope])
+            slopes_between = np.diff(y) / np.diff(x)
+            return x[1:-1], x[:-1], np.array([y[:-1], slopes_between])
         case Multiplier(inner, scale):
             knots, origin, c = _pieces(inner)
             return knots, origin, scale * c
@@ -157,7 +157,7 @@ def _simm_curvature(x: Floats, y: Floats) -> Floats:
         third_first = (d[1] / (x[3] - x[1]) - d[0] / (x[2] - x[0])) / (x[3] - x[0])
         third_last = (d[-1] / (x[-1] - x[-3]) - d[-2] / (x[-2] - x[-4])) / (x[-1] - x[-4])
         rhs[0], rhs[-1] = h[0] ** 2 * third_first, -(h[-1] ** 2) * third_last
-    return np.linalg.solve(matrix, rhs)
+    return np.asarray(np.linalg.solve(matrix, rhs), dtype=np.float64)
 
 
 def _natural_curvature(x: Floats, y: Floats) -> Floats:
@@ -166,7 +166,7 @@ def _natural_curvature(x: Floats, y: Floats) -> Floats:
         return np.zeros(len(x))
     matrix, rhs = _spline_system(x, y)
     matrix[0, 0] = matrix[-1, -1] = 1.0
-    return np.linalg.solve(matrix, rhs)
+    return np.asarray(np.linalg.solve(matrix, rhs), dtype=np.float64)
 
 
 def _spline_system(x: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -102,7 +102,7 @@ def point_jacobian(skeleton: Skeleton, at: Poses, segment: np.ndarray, position:
     angular, linear = at.screws[:, None, :, :3], at.screws[:, None, :, 3:]
     per_motion = (linear + cross(angular, position[:, :, None, :])) * at.slope[:, None, :, None]
     per_motion = per_motion * skeleton.carries[segment][None, :, :, None]
-    return np.swapaxes(per_motion, -1, -2) @ skeleton.motions.weights
+    return np.asarray(np.swapaxes(per_motion, -1, -2) @ skeleton.motions.weights)
 
 
 def fit_normal_equations(
@@ -145,11 +145,9 @@ def fit_normal_equations(
 
 def _point_inertia(position: Floats, weight: Floats) -> Floats:
     """Weight, first and second moments of each point, shape (F, n, 10): 1, x, y, z, xx, yy, zz, xy, xz, yz."""
-    out = np.empty((*weight.shape, 10))
     x, y, z = position[..., 0], position[..., 1], position[..., 2]
-    for k, value in enumerate((1.0, x, y, z, x * x, y * y, z * z, x * y, x * z, y * z)):
-        out[..., k] = weight * value
-    return out
+    moments = np.stack([np.ones_like(x), x, y, z, x * x, y * y, z * z, x * y, x * z, y * z], axis=-1)
+    return np.asarray(weight[..., None] * moments)
 
 
 def _composite(moments: Floats, carries: Floats) -> Floats:

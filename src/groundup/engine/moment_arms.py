@@ -74,12 +74,15 @@ def moment_arms(plan: ArmPlan, at: Poses, geometry: PathGeometry, pulls: Segment
         work = np.einsum("fki,fki->fk", pulls.wrench[:, plan.pair], screws[:, plan.motion]) * plan.weight
         arms[:, plan.muscle, plan.coordinate] = np.add.reduceat(work, plan.first, axis=1)
     if len(plan.drive_coordinate):
-        np.add.at(arms, (slice(None), geometry.moving_muscle, plan.drive_coordinate), geometry.moving_pull)
+        for k, (muscle, coordinate) in enumerate(zip(geometry.moving_muscle, plan.drive_coordinate, strict=True)):
+            arms[:, muscle, coordinate] += geometry.moving_pull[:, k]
     return arms
 
 
 def muscle_wrenches(skeleton: Skeleton, pulls: SegmentPulls, tension: Floats) -> Floats:
     """Wrench of all muscles on every segment, shape (F, B, 6), from tensions (F, M), N."""
     total = np.zeros((len(tension), len(skeleton.segments), 6))
-    np.add.at(total, (slice(None), pulls.segment), pulls.wrench * tension[:, pulls.muscle, None])
+    each = pulls.wrench * tension[:, pulls.muscle, None]
+    for segment in np.unique(pulls.segment):
+        total[:, segment] = each[:, pulls.segment == segment].sum(axis=1)
     return total

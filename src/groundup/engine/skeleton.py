@@ -110,10 +110,12 @@ class Skeleton:
 
     @property
     def segment_index(self) -> dict[str, int]:
+        """Number of each segment; the ground is 0."""
         return {name: i for i, name in enumerate(self.segments)}
 
     @property
     def coordinate_index(self) -> dict[str, int]:
+        """Number of each coordinate."""
         return {name: i for i, name in enumerate(self.coordinates)}
 
 
@@ -134,7 +136,10 @@ class Couplers:
         return q
 
     def jacobian(self, q: Floats) -> Floats:
-        """Derivative of all coordinates by the independent ones, (n_frames, n_coords, n_coords); dependent columns 0."""
+        """Derivative of all coordinates by the independent ones, (n_frames, n_coords, n_coords).
+
+        Columns of dependent coordinates are 0.
+        """
         n = q.shape[1]
         total = np.broadcast_to(np.eye(n), (len(q), n, n)).copy()
         total[:, self.dependent, :] = 0.0
@@ -223,9 +228,7 @@ def _opensim_precedes(body: Body, number: dict[tuple[int, int], int], precedes: 
     differences show the resulting acceleration to be wrong. It is kept for comparisons with OpenSim only.
     """
     order = {
-        c.name: i
-        for joint in body.joints
-        for i, c in enumerate(c for c in body.coordinates if c.joint == joint.name)
+        c.name: i for joint in body.joints for i, c in enumerate(c for c in body.coordinates if c.joint == joint.name)
     }
     out = precedes.copy()
     for (j, k), i in number.items():

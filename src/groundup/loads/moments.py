@@ -48,9 +48,7 @@ def loadings(
         yield loading(skeleton, some, forces, opensim=opensim)
 
 
-def loading(
-    skeleton: Skeleton, motion: Motion, forces: ExternalForces | None, *, opensim: bool = False
-) -> Loading:
+def loading(skeleton: Skeleton, motion: Motion, forces: ExternalForces | None, *, opensim: bool = False) -> Loading:
     """Inverse dynamics of a few frames."""
     at = poses(skeleton, motion.q)
     moving = rates(skeleton, at, motion.speed, motion.acceleration, opensim=opensim)

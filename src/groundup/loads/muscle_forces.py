@@ -10,10 +10,9 @@ import numpy as np
 from groundup.body.functions import Floats
 from groundup.body.model import Actuator, Body, CoordinateActuator
 from groundup.body.recording import ExternalForces
-from groundup.engine.kinematics import Poses
 from groundup.engine.moment_arms import ArmPlan, moment_arms, muscle_wrenches, plan_moment_arms
 from groundup.engine.muscle import ForceMode, MuscleSet, compile_muscles
-from groundup.engine.muscle_path import PathGeometry, SegmentPulls, path_geometry, segment_pulls
+from groundup.engine.muscle_path import PathGeometry, path_geometry, segment_pulls
 from groundup.engine.muscle_tendon import linear_in_activation
 from groundup.engine.path_set import PathSet, compile_paths
 from groundup.engine.skeleton import Skeleton, compile_skeleton
@@ -104,9 +103,7 @@ class MuscleLoads:
     status: np.ndarray
 
 
-def build_machine(
-    body: Body, actuators: Sequence[Actuator] | None = None, reserve_nm: float = RESERVE_NM
-) -> Machine:
+def build_machine(body: Body, actuators: Sequence[Actuator] | None = None, reserve_nm: float = RESERVE_NM) -> Machine:
     """Compile a body for static optimisation.
 
     Parameters
@@ -164,7 +161,7 @@ def share(
     return MuscleLoads(*names, driven, crossed, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tuple[Floats, ...]:
+def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tuple[np.ndarray, ...]:
     skeleton, at, motion = machine.skeleton, load.at, load.motion
     geometry = path_geometry(machine.paths, at.rotation, at.translation, motion.q, like_opensim=options.opensim)
     pulls = segment_pulls(machine.paths, geometry)

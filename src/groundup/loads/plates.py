@@ -41,7 +41,9 @@ def assign_plates(skeleton: Skeleton, at: Poses, time_s: np.ndarray, forces: Ext
                 f"{forces.source}: the model has no segment named {' or '.join(HEELS)} to stand on plate "
                 f'"{plate.name}". Name the segment in an ExternalLoads file.'
             )
-        assigned.append(replace(plate, segment=skeleton.segments[_nearest(plate, forces, time_s[loaded], at, loaded, feet)]))
+        assigned.append(
+            replace(plate, segment=skeleton.segments[_nearest(plate, forces, time_s[loaded], at, loaded, feet)])
+        )
     return replace(forces, wrenches=tuple(assigned))
 
 
@@ -58,7 +60,7 @@ def _nearest(
     best = int(distance.argmin())
     if distance[best] > FARTHEST_M:
         raise RecordingError(
-            f'{forces.source}: plate "{plate.name}" is loaded {distance[best]:.2f} m away from the nearest foot, expected '
+            f'{forces.source}: plate "{plate.name}" is loaded {distance[best]:.2f} m from the nearest foot, expected '
             f"at most {FARTHEST_M} m. Check that forces and markers share one origin and one set of axes."
         )
     return feet[best]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -97,7 +98,7 @@ def cycles(contacts: tuple[Contact, ...], strikes_s: Floats, offs_s: Floats) -> 
     off += [float(s) for s in offs_s if all(abs(s - t) > SAME_EVENT_S for t in off)]
     on.sort()
     found = []
-    for (start, source), (end, other) in zip(on, on[1:], strict=False):
+    for (start, source), (end, other) in pairwise(on):
         if CYCLE_S[0] <= end - start <= CYCLE_S[1]:
             left = [t for t in off if start < t < end]
             source = source if source == other else "force plate and motion"
@@ -127,5 +128,7 @@ def _peaks(time_s: Floats, signal: Floats) -> Floats:
     from scipy.signal import find_peaks
 
     step = float(np.median(np.diff(time_s)))
-    at, _ = find_peaks(signal, distance=max(1, int(CYCLE_S[0] / step)), prominence=max(0.05, 0.2 * float(np.ptp(signal))))
+    at, _ = find_peaks(
+        signal, distance=max(1, int(CYCLE_S[0] / step)), prominence=max(0.05, 0.2 * float(np.ptp(signal)))
+    )
     return np.asarray(time_s[at])

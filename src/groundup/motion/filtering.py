@@ -99,7 +99,7 @@ def lowpass(values: Floats, rate_hz: float, cutoff_hz: float) -> Floats:
 
 
 def interpolate(time_s: Floats, values: Floats, at_s: Floats) -> Floats:
-    """Natural cubic spline through samples (n, n_signals), evaluated at ``at_s``; straight lines through fewer than 4."""
+    """Natural cubic spline through samples (n, n_signals) at ``at_s``; straight lines through fewer than 4."""
     from scipy.interpolate import make_interp_spline
 
     if len(time_s) < 4:

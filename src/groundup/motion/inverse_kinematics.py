@@ -31,7 +31,7 @@ class Tasks:
     Attributes
     ----------
     markers : names and weights of the markers to follow
-    coordinates : target values (rad or m; array (n_frames,) or a number) and weights of coordinates to hold near a value
+    coordinates : target values (rad or m; array (n_frames,) or a number) and weights of coordinates to hold near them
     """
 
     marker_weights: dict[str, float]
@@ -105,7 +105,7 @@ def build_problem(
         )
     column = {n: i for i, n in enumerate(names)}
     measured = positions_m[:, [column[n] for n in used]]
-    seen = np.isfinite(measured).all(-1)
+    seen = np.asarray(np.isfinite(measured).all(-1))
     weight = np.array([tasks.marker_weights[n] for n in used]) * seen
     target, coordinate_weight = _coordinate_goals(skeleton, tasks, len(time_s))
     free, base = _free_and_fixed(body, skeleton, time_s)

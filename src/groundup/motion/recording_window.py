@@ -28,14 +28,12 @@ def window(recording: MarkerTrajectories, start_s: float | None, end_s: float | 
         begin, end = recording.time_s[[0, -1]]
         raise RecordingError(
             f"{recording.source}: {len(kept.time_s)} frames lie in the chosen time range, expected at least "
-            f"{FEWEST_FRAMES}; the recording runs from {begin:.3f} to {end:.3f} s. Choose --start-s and --end-s within it."
+            f"{FEWEST_FRAMES}; the recording runs from {begin:.3f} to {end:.3f} s. Choose --start-s and --end-s in it."
         )
     return kept
 
 
-def clip_to_forces(
-    recording: MarkerTrajectories, forces: ExternalForces
-) -> tuple[MarkerTrajectories, list[str]]:
+def clip_to_forces(recording: MarkerTrajectories, forces: ExternalForces) -> tuple[MarkerTrajectories, list[str]]:
     """Keep the frames for which forces were recorded, and say how many were left out.
 
     Raises
@@ -49,7 +47,7 @@ def clip_to_forces(
     if inside.sum() < FEWEST_FRAMES:
         raise TimeMismatch(
             f"{forces.source}: forces run from {first:.3f} to {last:.3f} s, markers from {begin:.3f} to {end:.3f} s "
-            f"({recording.source}); expected an overlap of at least {FEWEST_FRAMES} frames. Pass the forces of the same "
+            f"({recording.source}); expected an overlap of at least {FEWEST_FRAMES} frames. Pass forces of the same "
             "trial, on the same clock."
         )
     notes = []

@@ -50,8 +50,8 @@ def _target(task: CoordinateTask, defaults: dict[str, float], recorded: dict[str
         case ValueType.FROM_FILE:
             if task.name not in recorded:
                 raise SetupError(
-                    f'coordinate task "{task.name}" takes its value from a file, but coordinate_file is not given or has '
-                    "no such column. Name the file in the set-up, or give the task a value."
+                    f'coordinate task "{task.name}" takes its value from a file, but coordinate_file is not given or '
+                    "has no such column. Name the file in the set-up, or give the task a value."
                 )
             return np.asarray(recorded[task.name])
         case _:
