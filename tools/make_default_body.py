@@ -27,8 +27,8 @@ MODEL = "Model_Pose2Sim_muscles_flex.osim"
 CREDITS = (
     "Full-body model of Beaucage-Gauvreau et al. 2019 (doi:10.1080/10255842.2018.1564819) with the legs of Rajagopal "
     "et al. 2016 (doi:10.1109/TBME.2016.2586891) and the lumbar spine of Christophy et al. 2012 "
-    "(doi:10.1007/s10237-011-0290-6), as distributed in pose2sim (BSD 3-clause); markers and the names of the contact "
-    "spheres are groundup's."
+    "(doi:10.1007/s10237-011-0290-6), as distributed in pose2sim (BSD 3-clause); markers, the names of the contact "
+    "spheres and the arms' default are groundup's."
 )
 
 REGIONS = {
@@ -86,6 +86,7 @@ RIGHT_MARKERS = {
     "head_front": ("head", (0.0900, 0.0900, 0.0550)),
     "head_back": ("head", (-0.0900, 0.0900, 0.0550)),
 }
+ARMS_SPREAD = ("arm_add_r", "arm_add_l")
 UNPAIRED = ("pelvis", "torso", "head")
 
 
@@ -100,12 +101,21 @@ def main(setup: Path, licence: Path) -> None:
 
 
 def default_from(source: Body) -> Body:
-    """The distributed model with groundup's names of contact spheres and its markers."""
+    """The distributed model with groundup's names of contact spheres, its markers and its arms hanging by default."""
     contacts = []
     for sphere in source.contacts:
         key, side = sphere.name.removeprefix("SmoothSphereHalfSpaceForce_").split("_")
         contacts.append(replace(sphere, name=f"{REGIONS[key]}_{side}"))
-    return replace(source, name="groundup_default", contacts=tuple(contacts), markers=markers(), credits=CREDITS)
+    # In the published default pose the arms are spread, where two axes of the shoulder fall together.
+    coordinates = tuple(replace(c, default=0.0) if c.name in ARMS_SPREAD else c for c in source.coordinates)
+    return replace(
+        source,
+        name="groundup_default",
+        coordinates=coordinates,
+        contacts=tuple(contacts),
+        markers=markers(),
+        credits=CREDITS,
+    )
 
 
 def markers() -> tuple[Marker, ...]:

@@ -46,10 +46,12 @@ def differences(a, b, place=""):
 
 def test_tables_hold_the_published_model_without_loss(body, full_body_path):
     source = read_osim(full_body_path)
-    # groundup names contact spheres by region and brings its own markers; everything else is as published.
+    # groundup names contact spheres by region, brings its own markers and lets the arms hang in the default pose.
     contacts = tuple(replace(c, name=own.name) for c, own in zip(source.contacts, body.contacts, strict=True))
     source = replace(source, name=body.name, credits=body.credits, markers=body.markers, contacts=contacts)
-    assert differences(source, body) == []
+    changed = {d.split(":")[0] for d in differences(source, body)}
+    arms = {f".coordinates[{body.coordinate_names.index(name)}].default" for name in ("arm_add_r", "arm_add_l")}
+    assert changed == arms
 
 
 def test_differences_notices_a_change(body):

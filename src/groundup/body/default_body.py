@@ -6,7 +6,7 @@ package. ``tools/make_default_body.py`` remakes the tables from there; ``data/de
 
 Legs have a patella that follows the knee, subtalar and toe joints; five lumbar vertebrae share their motion in the
 published proportions; 318 muscles; six contact spheres under each foot, named by the region they stand for: ``heel``,
-``midfoot``, ``forefoot_medial``, ``forefoot_lateral``, ``toes_medial``, ``toes_lateral``, each with ``_r`` or ``_l``.
+``midfoot``, ``forefoot_medial``, ``forefoot_lateral``, ``toes_medial``, ``toes_lateral``, each with ``_r`` or ``_l``. By default the arms hang; published they are spread.
 
 References
 ----------
