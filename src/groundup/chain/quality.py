@@ -16,6 +16,7 @@ from groundup.study import NAN, Cycle, QualityItem, Severity
 MARKER_RMS_M, MARKER_MAX_M = 0.02, 0.04
 RESIDUAL_FORCE_SHARE, RESIDUAL_MOMENT_SHARE = 0.05, 0.01
 RESERVE_SHARE = 0.05
+NEGLIGIBLE_NM_PER_KG = 0.005  # a third of a newton metre in an adult
 SATURATED = 0.98
 
 
@@ -142,15 +143,16 @@ def _sharing(a: Analysis) -> Iterator[QualityItem]:
             text = "No muscle crosses this coordinate; an ideal motor drives it."
             yield QualityItem("muscles", "info", f"motor of {coordinate}", text)
             continue
+        small = _peak_reserve(a, coordinate) < NEGLIGIBLE_NM_PER_KG * a.body.mass
         yield QualityItem(
             "muscles",
-            _graded(share > 0.5, share > RESERVE_SHARE),
+            _graded(share > 0.5 and not small, share > RESERVE_SHARE and not small),
             f"reserve of {coordinate}",
             "Share of this moment that no muscle supplies.",
             100 * share,
             "%",
             100 * RESERVE_SHARE,
-            "Loads at joints that this coordinate crosses are too low by this share." if share > RESERVE_SHARE else "",
+            _reserve_advice(share, small),
         )
     full = (a.loads.activation > SATURATED).mean(axis=0)
     for k in np.flatnonzero(full > 0.02):
@@ -164,6 +166,20 @@ def _sharing(a: Analysis) -> Iterator[QualityItem]:
             10.0,
             "Check the muscle's strength and fibre length for this person." if full[k] > 0.1 else "",
         )
+
+
+def _peak_reserve(a: Analysis, coordinate: str) -> float:
+    assert a.loads is not None
+    columns = [k for k, driven in enumerate(a.loads.driven) if driven == coordinate]
+    return float(np.abs(a.loads.actuator_force[:, columns]).max())
+
+
+def _reserve_advice(share: float, small: bool) -> str:
+    if share <= RESERVE_SHARE:
+        return ""
+    if small:
+        return "The moment itself is negligible."
+    return "Loads at joints that this coordinate crosses are too low by this share."
 
 
 def reserve_shares(a: Analysis) -> dict[str, float]:

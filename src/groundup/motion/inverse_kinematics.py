@@ -31,7 +31,9 @@ class Tasks:
     Attributes
     ----------
     markers : names and weights of the markers to follow
-    coordinates : target values (rad or m; array (n_frames,) or a number) and weights of coordinates to hold near them
+    coordinates : target values (rad or m; array (n_frames,) or a number) and weights of coordinates to hold near them;
+        a weight counts against the mean over the marker weights, as in OpenSim, so that it does not depend on how many
+        markers are seen
     """
 
     marker_weights: dict[str, float]
@@ -74,7 +76,7 @@ class MarkerProblem:
     free: np.ndarray  # (n_free,) indices of the coordinates to find
     base: Floats  # (n_frames, n_coords) values of the coordinates that are not free
     coordinate_target: Floats  # (n_frames, n_coords)
-    coordinate_weight: Floats  # (n_coords,)
+    coordinate_weight: Floats  # (n_frames, n_coords)
     lower: Floats  # (n_free,)
     upper: Floats
 
@@ -123,7 +125,7 @@ def build_problem(
         free,
         base,
         target,
-        coordinate_weight,
+        coordinate_weight * weight.sum(axis=1, keepdims=True),
         np.array([b[0] for b in bounds]),
         np.array([b[1] for b in bounds]),
     )
@@ -235,10 +237,11 @@ def _normal(problem: MarkerProblem, z: Floats, frames: np.ndarray) -> tuple[Floa
     miss, weight = position - problem.target[frames], problem.weight[frames]
     gradient, matrix = fit_normal_equations(skeleton, at, problem.membership, position, miss, weight)
     drift = q - problem.coordinate_target[frames]
-    pull = problem.coordinate_weight * drift
+    coordinate_weight = problem.coordinate_weight[frames]
+    pull = coordinate_weight * drift
     cost = 0.5 * ((weight * (miss**2).sum(-1)).sum(-1) + (pull * drift).sum(-1))
     idx = np.arange(q.shape[1])
-    matrix[:, idx, idx] += problem.coordinate_weight
+    matrix[:, idx, idx] += coordinate_weight
     gradient = gradient + pull
     if not len(skeleton.couplers.dependent):
         return cost, gradient[:, problem.free], matrix[:, problem.free[:, None], problem.free]

@@ -13,7 +13,7 @@ from groundup.body.recording import MarkerTrajectories, Table
 from groundup.engine.kinematics import poses
 from groundup.engine.skeleton import compile_skeleton
 from groundup.io.setup_xml import IkTask, TimeRange
-from groundup.motion.inverse_kinematics import Tasks, build_problem, solve
+from groundup.motion.inverse_kinematics import build_problem, solve
 from groundup.motion.scale_factors import frames_within
 from groundup.motion.tasks import to_tasks
 
@@ -93,7 +93,7 @@ def place_markers(
     standing = markers.positions_m[frames]
     time = max(float(markers.time_s[0]), time_range[0])
     target = _average(standing[_inside(markers.time_s[frames], time_range)])
-    goals = _balanced(to_tasks(kept, tasks, _recorded(body, coordinates, time)), kept, markers.names, target)
+    goals = to_tasks(kept, tasks, _recorded(body, coordinates, time))
     fit = solve(build_problem(kept, markers.names, target[None], np.array([time]), goals))
     placed = dict(zip(markers.names, _average(standing), strict=True))
     onto = {m.name: placed[m.name] for m in kept.markers if not m.fixed and np.isfinite(placed[m.name]).all()}
@@ -146,13 +146,6 @@ def _restless(names: tuple[str, ...], positions_m: Floats, limit: float, of_inte
     seen = np.isfinite(positions_m).all(axis=2, keepdims=True)
     reach = np.where(seen, positions_m, -np.inf).max(axis=0) - np.where(seen, positions_m, np.inf).min(axis=0)
     return tuple(n for n, r in zip(names, reach.max(axis=1), strict=True) if n in of_interest and r > limit)
-
-
-def _balanced(tasks: Tasks, body: Body, names: tuple[str, ...], target_m: Floats) -> Tasks:
-    """Weigh coordinates against markers as OpenSim does: its assembler divides the markers' part by their weights."""
-    seen = {name for name, place in zip(names, target_m, strict=True) if np.isfinite(place).all()}
-    total = sum(tasks.marker_weights.get(m.name, 0.0) for m in body.markers if m.name in seen)
-    return replace(tasks, coordinate_targets={n: (x, w * total) for n, (x, w) in tasks.coordinate_targets.items()})
 
 
 def _recorded(body: Body, table: Table | None, time_s: float) -> dict[str, Floats]:
