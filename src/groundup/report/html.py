@@ -22,8 +22,8 @@ from groundup.io.atomic import write_text_atomic
 from groundup.io.study_file import pack, study_from_dict, study_to_dict
 from groundup.study import CycleCurve, Series, Study
 
-# The page draws only these over time; everything else it draws over the gait cycle.
-_DRAWN_OVER_TIME = ("ground_force",)
+# The page draws these over time; every other group over the gait cycle, if there is a whole cycle.
+_DRAWN_OVER_TIME = {"ground_force"}
 
 _STYLES = ("assets/uplot.min.css", "page/page.css")
 _LIBRARIES = ("assets/uplot.min.js", "assets/three.min.js")
@@ -68,7 +68,8 @@ def write_report(study: Study | Mapping[str, Any], path: str | Path) -> None:
 
 def _view(study: Study) -> dict[str, Any]:
     """Return the study as the page reads it: curves packed, series that are not drawn left out."""
-    drawn = tuple(s for s in study.series if s.group in _DRAWN_OVER_TIME)
+    over_cycle = {c.group for c in study.curves} - _DRAWN_OVER_TIME
+    drawn = tuple(s for s in study.series if s.group not in over_cycle)
     view = study_to_dict(dataclasses.replace(study, series=(), curves=()))
     view["series"] = [_packed_series(s, study) for s in drawn]
     view["curves"] = [_packed_curve(c) for c in study.curves]

@@ -78,7 +78,7 @@ function addLights(world) {
 }
 
 function addGround(world) {
-  const floor = new THREE.Mesh(new THREE.PlaneGeometry(60, 60), new THREE.MeshStandardMaterial({ color: 0x1d2836, roughness: 0.95 }));
+  const floor = new THREE.Mesh(new THREE.PlaneGeometry(60, 60), new THREE.MeshLambertMaterial({ color: 0x1d2836 }));
   floor.rotation.x = -Math.PI / 2;
   floor.position.y = -0.002;
   floor.receiveShadow = true;
@@ -117,7 +117,7 @@ function followed(data) {
 
 function bonesLayer(data) {
   const group = new THREE.Group();
-  const material = new THREE.MeshStandardMaterial({ color: BONE, roughness: 0.62, side: THREE.DoubleSide });
+  const material = new THREE.MeshLambertMaterial({ color: BONE, side: THREE.DoubleSide });
   const movers = data.segments.map((segment) => {
     const bone = segment.vertices && segment.faces ? meshBone(segment, material) : lineBone(segment, material);
     bone.matrixAutoUpdate = false;
@@ -180,7 +180,7 @@ function musclesLayer(data) {
   const muscles = data.muscles.map((m) => ({ points: unpack(m.points), count: m.points.shape[1], activation: unpack(m.activation) }));
   const pieces = muscles.reduce((sum, m) => sum + m.count - 1, 0);
   const balls = muscles.reduce((sum, m) => sum + m.count, 0);
-  const material = new THREE.MeshStandardMaterial({ roughness: 0.45 });
+  const material = new THREE.MeshLambertMaterial();
   const tubes = instanced(new THREE.CylinderGeometry(1, 1, 1, 10, 1, true), material, pieces);
   const joints = instanced(new THREE.SphereGeometry(1, 10, 8), material, balls);
   const group = new THREE.Group();
@@ -244,7 +244,7 @@ function forcesLayer(data) {
 }
 
 function buildArrow(color) {
-  const material = new THREE.MeshStandardMaterial({ color, emissive: color, emissiveIntensity: 0.55, roughness: 0.5 });
+  const material = new THREE.MeshLambertMaterial({ color, emissive: color, emissiveIntensity: 0.55 });
   const shaft = new THREE.Mesh(new THREE.CylinderGeometry(0.011, 0.011, 1, 16), material);
   const head = new THREE.Mesh(new THREE.ConeGeometry(0.032, 0.085, 20), material);
   const whole = new THREE.Group();
@@ -271,7 +271,7 @@ function moveArrow({ whole, shaft, head, point, force }, at) {
 
 function markersLayer(data) {
   const group = new THREE.Group();
-  const balls = instanced(new THREE.SphereGeometry(0.011, 14, 10), new THREE.MeshStandardMaterial({ color: 0x7fe3d4, emissive: 0x1f6d63, roughness: 0.4 }), data.markers.length);
+  const balls = instanced(new THREE.SphereGeometry(0.011, 14, 10), new THREE.MeshLambertMaterial({ color: 0x7fe3d4, emissive: 0x1f6d63 }), data.markers.length);
   group.add(balls);
   const places = data.markers.map((m) => unpack(m.position));
   const matrix = new THREE.Matrix4();

@@ -30,7 +30,7 @@ function strokeSample(side, fine = false) {
 }
 
 function chartLegend(overTime) {
-  const keys = [legendLine("left", overTime ? "left foot" : "left, on the left foot’s cycle"), legendLine("right", overTime ? "right foot" : "right, on the right foot’s cycle")];
+  const keys = [legendLine("left", overTime ? "left" : "left, on the left foot’s cycle"), legendLine("right", overTime ? "right" : "right, on the right foot’s cycle")];
   if (!overTime) keys.push(make("span", { class: "key" }, strokeSample("none", true), make("span", {}, "fine: each cycle, thick: mean, dotted upright: end of stance; across: % of the gait cycle")));
   return make("p", { class: "keys" }, ...keys);
 }
@@ -42,15 +42,14 @@ function heading(section) {
 function buildSection(section) {
   const body = make("div");
   const element = make("section", { id: section.id, "aria-label": section.title }, heading(section), make("p", { class: "intro" }, section.intro), body);
-  const present = section.groups.filter((g) => hasGroup(g, section.overTime));
-  if (present.length === 0) body.append(notComputed(section.groups[0]));
-  else if (section.overTime) body.append(chartLegend(true), groundCharts());
+  const present = section.groups.filter((g) => !section.overTime && study.curves.some((c) => c.group === g));
+  const timed = section.groups.find((g) => study.series.some((s) => s.group === g));
+  if (present.length === 0 && !timed) body.append(notComputed(section.groups[0]));
+  else if (present.length === 0) body.append(section.overTime ? "" : make("p", { class: "intro" }, "No whole gait cycle was found, so this is drawn over time."), chartLegend(true), timeCharts(timed, section.first ?? FIRST_MUSCLES.map((m) => new RegExp(`^${m}$`))));
   else if (section.id === "muscles") body.append(chartLegend(false), musclePicker(present));
   else body.append(chartLegend(false), chartGrid(ranked(pairs(present[0]), section.first), SHOWN_FIRST));
   return element;
 }
-
-const hasGroup = (group, overTime) => (overTime ? study.series : study.curves).some((s) => s.group === group);
 
 function notComputed(group) {
   const missing = study.missing.find((m) => m.group === group);
@@ -175,25 +174,28 @@ function muscleBox(pair, chosen, boxes, changed) {
   return label;
 }
 
-// --- ground forces ---
+// --- over time ---
 
-const COMPONENTS = [[/v[xX]$/, "Forward"], [/v[yY]$/, "Upward"], [/v[zZ]$/, "To the right"]];
+const COMPONENTS = [[/v[yY]$/, "Upward"], [/v[xX]$/, "Forward"], [/v[zZ]$/, "To the right"]];
 const timeLines = [];
 
-function groundCharts() {
+function timeCharts(group, first) {
   const found = new Map();
   study.series.forEach((s) => {
-    if (s.group !== "ground_force") return;
+    if (s.group !== group) return;
     const base = baseName(s.name);
-    if (!found.has(base)) found.set(base, []);
-    found.get(base).push(s);
+    if (!found.has(base)) found.set(base, { base, members: [] });
+    found.get(base).members.push(s);
   });
-  const order = ([base]) => ["Upward", "Forward", "To the right"].indexOf(componentName(base));
-  const sorted = [...found].sort((a, b) => (order(a) + 4) % 4 - (order(b) + 4) % 4);
-  return make("div", { class: "grid broad" }, ...sorted.map(([base, members]) => timeChart(componentName(base) ?? plainName(base), members)));
+  const grounded = group === "ground_force";
+  const sorted = ranked([...found.values()], grounded ? COMPONENTS.map(([pattern]) => pattern) : first);
+  const name = (base) => (grounded && COMPONENTS.find(([pattern]) => pattern.test(base))?.[1]) || plainName(base, group);
+  const draw = (some) => some.map(({ base, members }) => timeChart(name(base), members));
+  const grid = make("div", { class: "grid" }, ...draw(sorted.slice(0, SHOWN_FIRST)));
+  if (sorted.length <= SHOWN_FIRST) return grid;
+  const more = make("button", { type: "button", class: "more", onclick: () => { grid.append(...draw(sorted.slice(SHOWN_FIRST))); more.remove(); } }, `Show all ${sorted.length}`);
+  return make("div", {}, grid, more);
 }
-
-const componentName = (base) => COMPONENTS.find(([pattern]) => pattern.test(base))?.[1];
 
 function timeChart(label, members) {
   const unit = unitText(members[0].unit);
