@@ -83,6 +83,20 @@ def analyse(options: AnalyseOptions, progress: Progress = lambda stage: None) ->
     return conclude(found, options.markers.stem, _provenance(options))
 
 
+def demo(progress: Progress = lambda stage: None) -> Study:
+    """Analyse the walk that comes with groundup: a synthetic recording on the default body."""
+    from groundup.body.default_body import default_body
+    from groundup.motion.synthetic import synthetic_recording
+
+    progress("writing the synthetic recording")
+    body = default_body()
+    markers, forces, _ = synthetic_recording(body)
+    found = compute(body, markers, forces, _tasks(body, None), progress=progress)
+    progress("concluding")
+    options = AnalyseOptions(Path("default"), Path("synthetic"), command="groundup demo")
+    return conclude(found, "Demonstration walk", _provenance(options, files={}), synthetic=True)
+
+
 def compute(
     body: Body,
     recording: MarkerTrajectories,
@@ -140,9 +154,12 @@ def _tasks(body: Body, file: Path | None) -> Tasks:
     return to_tasks(body, read_tasks(file))
 
 
-def _provenance(options: AnalyseOptions) -> Provenance:
-    files = {role: getattr(options, role) for role in ("model", "markers", "forces", "ik_tasks", "reserves")}
-    settings = {k: v for k, v in asdict(options).items() if k not in files and k != "command" and v is not None}
+_FILES = ("model", "markers", "forces", "ik_tasks", "reserves")
+
+
+def _provenance(options: AnalyseOptions, files: dict[str, Path | None] | None = None) -> Provenance:
+    files = {role: getattr(options, role) for role in _FILES} if files is None else files
+    settings = {k: v for k, v in asdict(options).items() if k not in (*_FILES, "command") and v is not None}
     return Provenance(
         groundup.__version__,
         platform.python_version(),
