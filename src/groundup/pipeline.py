@@ -15,6 +15,7 @@ import groundup
 from groundup.body.model import Actuator, Body
 from groundup.body.recording import ExternalForces, MarkerTrajectories
 from groundup.chain.conclude import conclude
+from groundup.drop_in.run import run_setup as run_setup
 from groundup.engine.kinematics import poses
 from groundup.engine.muscle import ForceMode
 from groundup.loads.analysis import Analysis

@@ -177,8 +177,10 @@ def _in_degrees(path: str | Path, header: _Header) -> bool | None:
     raise FileError(f"{path}: inDegrees is {word[:40]!r}, expected yes or no. Correct the header.")
 
 
-def write_storage(table: Table, path: str | Path) -> None:
+def write_storage(table: Table, path: str | Path, description: str = "") -> None:
     """Write a table so that OpenSim, OpenCap's viewer and pandas (tab-separated) open it.
+
+    ``description`` is put into the header as it is; OpenSim's tools explain their units there.
 
     Numbers are written with the fewest digits that give back the same float64, so that reading returns the very
     same values. ``in_degrees`` None leaves the line ``inDegrees`` out.
@@ -192,7 +194,7 @@ def write_storage(table: Table, path: str | Path) -> None:
         The table's shapes or names do not fit together, or the file cannot be written.
     """
     _check_table(table, path)
-    write_text_atomic(path, "\n".join([*_header_lines(table), *_row_lines(table)]) + "\n")
+    write_text_atomic(path, "\n".join([*_header_lines(table, description), *_row_lines(table)]) + "\n")
 
 
 def _check_table(table: Table, path: str | Path) -> None:
@@ -204,7 +206,7 @@ def _check_table(table: Table, path: str | Path) -> None:
         raise FileError(f"{path}: cannot be written, column names have to be unique, not blank and without tabs.")
 
 
-def _header_lines(table: Table) -> list[str]:
+def _header_lines(table: Table, description: str = "") -> list[str]:
     title = re.sub(r"\s+", " ", table.name.replace("=", " ")).strip()
     degrees = [] if table.in_degrees is None else [f"inDegrees={'yes' if table.in_degrees else 'no'}"]
     return [
@@ -213,6 +215,7 @@ def _header_lines(table: Table) -> list[str]:
         f"nRows={len(table.time_s)}",
         f"nColumns={len(table.columns) + 1}",
         *degrees,
+        *description.splitlines(),
         "endheader",
         "\t".join(("time", *table.columns)),
     ]

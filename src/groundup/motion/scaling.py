@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -82,27 +84,24 @@ def write_scale_files(result: ScaleResult) -> tuple[Path, ...]:
     FileError
         A file cannot be written.
     """
-    scaler, placer = result.setup.scaler, result.setup.placer
-    written = []
-    if scaler.apply and scaler.output_model_file is not None:
-        write_osim(result.scaled, scaler.output_model_file)
-        written.append(scaler.output_model_file)
-    if scaler.apply and scaler.output_scale_file is not None:
-        write_scale_set(result.factors, scaler.output_scale_file)
-        written.append(scaler.output_scale_file)
-    placed = result.placed
-    if placed is None:
-        return tuple(written)
-    if placer.output_model_file is not None:
-        write_osim(placed.body, placer.output_model_file)
-        written.append(placer.output_model_file)
-    if placer.output_motion_file is not None:
-        write_storage(static_pose(placed), placer.output_motion_file)
-        written.append(placer.output_motion_file)
-    if placer.output_marker_file is not None:
-        write_marker_set(placed.body.markers, placer.output_marker_file)
-        written.append(placer.output_marker_file)
-    return tuple(written)
+    files = scale_files(result)
+    for path, write in files:
+        write(path)
+    return tuple(path for path, _ in files)
+
+
+def scale_files(result: ScaleResult) -> tuple[tuple[Path, Callable[[Path], None]], ...]:
+    """Return the paths that the set-up names, each with what writes its file to a path."""
+    scaler, placer, placed = result.setup.scaler, result.setup.placer, result.placed
+    files: list[tuple[Path | None, Callable[[Path], None]]] = []
+    if scaler.apply:
+        files.append((scaler.output_model_file, partial(write_osim, result.scaled)))
+        files.append((scaler.output_scale_file, partial(write_scale_set, result.factors)))
+    if placed is not None:
+        files.append((placer.output_model_file, partial(write_osim, placed.body)))
+        files.append((placer.output_motion_file, partial(write_storage, static_pose(placed))))
+        files.append((placer.output_marker_file, partial(write_marker_set, placed.body.markers)))
+    return tuple((path, write) for path, write in files if path is not None)
 
 
 def generic_body(setup: ScaleSetup) -> Body:

@@ -1,0 +1,217 @@
+"""OpenSim's AnalyzeTool with StaticOptimization and JointReaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.body.model import Actuator, Body
+from groundup.body.recording import ExternalForces
+from groundup.drop_in.joint_reaction import joint_reaction
+from groundup.drop_in.model_forces import force_order
+from groundup.drop_in.outcome import Outcome, Output, Progress
+from groundup.drop_in.static_optimization import static_optimization
+from groundup.drop_in.tables import (
+    RecordedCoordinates,
+    check_covered,
+    force_notes,
+    needed,
+    read_coordinates,
+    read_loads,
+    read_model,
+    rows_between,
+)
+from groundup.engine.skeleton import Skeleton
+from groundup.errors import SetupError
+from groundup.io.osim_read import read_force_set
+from groundup.io.setup_xml import Analysis, AnalyzeSetup, StaticOptimizationSetup
+from groundup.loads.muscle_forces import Machine, build_machine
+from groundup.motion.filtering import smooth
+from groundup.motion.trajectory import Motion
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What all analyses of one set-up share.
+
+    Attributes
+    ----------
+    machine : the body compiled, with the actuators of the model and of the force sets
+    forces : names of muscles and actuators in the order in which the model lists them
+    motion : every instant within the tool's time range
+    first_row : number of the first of these instants on the clock of the motion, which step intervals count on
+    external : forces from outside
+    """
+
+    setup: AnalyzeSetup
+    body: Body
+    machine: Machine
+    forces: tuple[str, ...]
+    motion: Motion
+    first_row: int
+    external: ExternalForces | None
+
+    def rows(self, step_interval: int) -> np.ndarray:
+        """Indices of the instants that an analysis records: the first, the last, and every so many on the clock."""
+        inside = np.arange(1, len(self.motion.time_s) - 1)
+        chosen = inside[(inside + self.first_row) % max(step_interval, 1) == 0]
+        return np.unique([0, *chosen, len(self.motion.time_s) - 1]).astype(int)
+
+    def motion_at(self, step_interval: int) -> Motion:
+        """The motion at the instants that an analysis records."""
+        rows, m = self.rows(step_interval), self.motion
+        return Motion(m.time_s[rows], m.q[rows], m.speed[rows], m.acceleration[rows])
+
+
+def analyze(setup: AnalyzeSetup, progress: Progress) -> Outcome:
+    """Run the analyses of a set-up.
+
+    Notes
+    -----
+    As OpenSim 4.6 does, ``start_time`` and ``end_time`` of an analysis are passed over: the tool's own range counts.
+    """
+    wanted = _wanted(setup)
+    progress("reading")
+    scene = _scene(setup)
+    outputs: list[Output] = []
+    notes = list(force_notes(scene.body))
+    for analysis in wanted:
+        progress(f"{analysis.name}: {len(scene.rows(analysis.step_interval))} instants")
+        motion = scene.motion_at(analysis.step_interval)
+        folder, stem = setup.results_directory, f"{setup.name}_{analysis.name}"
+        if isinstance(analysis, StaticOptimizationSetup):
+            made, said = static_optimization(analysis, scene.machine, scene.forces, motion, scene.external, folder / stem)
+        else:
+            made, said = joint_reaction(setup.path, analysis, scene.machine, motion, scene.external, folder / stem)
+        outputs += made
+        notes += said
+    return Outcome(tuple(outputs), tuple(notes))
+
+
+def _wanted(setup: AnalyzeSetup) -> tuple[Analysis, ...]:
+    """The analyses that are switched on; those that cannot be run are refused."""
+    if setup.unsupported_analyses:
+        raise SetupError(
+            f"{setup.path}: AnalysisSet holds {', '.join(setup.unsupported_analyses)}, which groundup does not run, expected "
+            "StaticOptimization or JointReaction. Take the others out of the set."
+        )
+    if setup.controls_file is not None:
+        raise SetupError(
+            f"{setup.path}: <controls_file> names {setup.controls_file.name}, but controls are not used: groundup takes "
+            "forces from static optimisation or from <forces_file>. Empty the element."
+        )
+    wanted = tuple(a for a in setup.analyses if a.on)
+    if not wanted:
+        raise SetupError(
+            f"{setup.path}: AnalysisSet holds no analysis that is switched on, expected a StaticOptimization or a "
+            "JointReaction. Set <on> to true."
+        )
+    for analysis in wanted:
+        _refuse(setup, analysis)
+    return wanted
+
+
+def _refuse(setup: AnalyzeSetup, analysis: Analysis) -> None:
+    place = f"{setup.path}: {type(analysis).__name__.removesuffix('Setup')}[{analysis.name}]"
+    if analysis.step_interval < 1:
+        raise SetupError(f"{place}/<step_interval> is {analysis.step_interval}, expected 1 or more. Correct it.")
+    if isinstance(analysis, StaticOptimizationSetup):
+        if not analysis.use_model_force_set:
+            raise SetupError(
+                f"{place}/<use_model_force_set> is false: that asks for joint moments alone, expected true. Use an "
+                "InverseDynamicsTool, or set it to true."
+            )
+        if not analysis.activation_exponent >= 1:
+            raise SetupError(
+                f"{place}/<activation_exponent> is {analysis.activation_exponent:g}, expected 1 or more. Correct it."
+            )
+    elif analysis.forces_file is None:
+        raise SetupError(
+            f"{place}/<forces_file> is empty: groundup has no muscle states to take forces from. Run a StaticOptimization "
+            "first and name its _force.sto there."
+        )
+
+
+def _scene(setup: AnalyzeSetup) -> Scene:
+    body = read_model(setup.path, setup.model_file)
+    assert setup.model_file is not None
+    if setup.replace_force_set:
+        body = body.with_(muscles=(), actuators=(), contacts=(), unsupported=())
+    added = _added(setup)
+    machine = build_machine(body, [*body.actuators, *added])
+    external = read_loads(setup.path, setup.external_loads_file)
+    motion, first = _motion(setup, body, machine.skeleton)
+    check_covered(setup.path, "<initial_time> and <final_time>", motion.time_s, external)
+    return Scene(setup, body, machine, force_order(setup.model_file, machine), motion, first, external)
+
+
+def _added(setup: AnalyzeSetup) -> list[Actuator]:
+    files = (needed(setup.path, "force_set_files", file) for file in setup.force_set_files)
+    return [actuator for file in files for actuator in read_force_set(file)]
+
+
+def _motion(setup: AnalyzeSetup, body: Body, skeleton: Skeleton) -> tuple[Motion, int]:
+    """States at every instant of the tool's range, and the number of the first one.
+
+    Accelerations are the slope of a spline through the speeds, as in OpenSim's static optimisation.
+    """
+    recorded, cutoff = _recorded(setup, body)
+    signals = smooth(recorded.time_s, recorded.q, cutoff)
+    clock = signals.clock_s
+    rows = rows_between(setup.path, "<initial_time> to <final_time>", clock, setup.initial_time, setup.final_time)
+    speed = signals.derivative(clock, 1) if recorded.speed is None else _speeds(setup, recorded, clock)
+    q, at = signals.derivative(clock[rows]), clock[rows]
+    acceleration = smooth(clock, speed, None).derivative(at, 1)
+    q, speed, acceleration = _follow(skeleton, recorded, q, speed[rows], acceleration)
+    return Motion(at, q, speed, acceleration), int(rows[0])
+
+
+def _recorded(setup: AnalyzeSetup, body: Body) -> tuple[RecordedCoordinates, float | None]:
+    """Coordinates, speeds where a file gives them, and the cut-off; states are never filtered."""
+    if setup.states_file is not None:
+        if setup.coordinates_file is not None:
+            raise SetupError(
+                f"{setup.path}: names both a <states_file> and a <coordinates_file>, expected one. Empty the other."
+            )
+        return read_coordinates(setup.path, "states_file", setup.states_file, body), None
+    recorded = read_coordinates(setup.path, "coordinates_file", setup.coordinates_file, body)
+    if setup.speeds_file is None:
+        return RecordedCoordinates(recorded.time_s, recorded.q, None, recorded.present), setup.lowpass_hz
+    if setup.lowpass_hz is not None:
+        raise SetupError(
+            f"{setup.path}: <speeds_file> is given and coordinates are to be filtered at {setup.lowpass_hz:g} Hz, which would "
+            "part them from their speeds. Empty <speeds_file>, or set the filter to -1."
+        )
+    speeds = read_coordinates(setup.path, "speeds_file", setup.speeds_file, body)
+    values = speeds.q if speeds.speed is None else speeds.speed
+    if len(values) != len(recorded.q) or not np.allclose(speeds.time_s, recorded.time_s, rtol=0, atol=1e-6):
+        raise SetupError(
+            f"{setup.path}: <speeds_file> and <coordinates_file> have different times, expected the same rows in both. "
+            "Export them together, or empty <speeds_file>."
+        )
+    return RecordedCoordinates(recorded.time_s, recorded.q, values, recorded.present), None
+
+
+def _speeds(setup: AnalyzeSetup, recorded: RecordedCoordinates, clock_s: Floats) -> Floats:
+    assert recorded.speed is not None and len(recorded.speed) == len(clock_s)
+    if not np.isfinite(recorded.speed).all():
+        raise SetupError(f"{setup.path}: the speeds have gaps, expected a number in every row. Fill them.")
+    return recorded.speed
+
+
+def _follow(
+    skeleton: Skeleton, recorded: RecordedCoordinates, q: Floats, speed: Floats, acceleration: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Coordinates that follow others take their values from these where the file does not hold them."""
+    couplers = skeleton.couplers
+    absent = [i for i in couplers.dependent if skeleton.coordinates[i] not in recorded.present]
+    if not absent:
+        return q, speed, acceleration
+    followed = couplers.apply(q)
+    rates = couplers.rates(followed, speed, acceleration)
+    out = tuple(values.copy() for values in (q, speed, acceleration))
+    for mine, theirs in zip(out, (followed, *rates), strict=True):
+        mine[:, absent] = theirs[:, absent]
+    return out[0], out[1], out[2]
