@@ -75,7 +75,7 @@ def _joint_loads(a: Analysis) -> Iterator[Series]:
 
 
 def _lumbar(a: Analysis) -> Iterator[Series]:
-    """Compression and shear on the upper vertebra of each level, in its joint's axes (x forward, y up, z right)."""
+    """Compression and shear on the upper vertebra of each level, in its axes (x forward, y up, z right)."""
     if a.loads is None or "lumbar" in a.reasons:
         return
     for j, joint in enumerate(a.body.joints):

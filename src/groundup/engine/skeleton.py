@@ -97,9 +97,7 @@ class Skeleton:
     precedes_opensim: Floats
     joint_child: np.ndarray
     joint_parent: np.ndarray
-    joint_child_rotation: Floats  # (n_joints, 3, 3) the joint's frame on the child
     joint_child_translation: Floats
-    joint_parent_rotation: Floats
     joint_parent_translation: Floats
     subtree: Floats  # (n_segments, n_segments): [i, j] 1 where j is i or hangs from it
     mass: Floats  # (n_segments,)
@@ -205,9 +203,7 @@ def compile_skeleton(body: Body) -> Skeleton:
         precedes_opensim=_opensim_precedes(body, number, precedes),
         joint_child=np.array([index[j.child] for j in body.joints], dtype=int),
         joint_parent=np.array([index[j.parent] for j in body.joints], dtype=int),
-        joint_child_rotation=np.array([j.child_frame.rotation for j in body.joints]).reshape(-1, 3, 3),
         joint_child_translation=np.array([j.child_frame.translation for j in body.joints]).reshape(-1, 3),
-        joint_parent_rotation=np.array([j.parent_frame.rotation for j in body.joints]).reshape(-1, 3, 3),
         joint_parent_translation=np.array([j.parent_frame.translation for j in body.joints]).reshape(-1, 3),
         subtree=subtree,
         mass=np.array([s.mass for s in bodies]),

@@ -52,6 +52,11 @@ def express(skeleton: Skeleton, at: Poses, reactions: Floats, joint: int, on: On
     Returns
     -------
     force (F, 3) N, moment (F, 3) N·m at the joint's frame on that segment, and that point (F, 3) m, all in ``axes``
+
+    Notes
+    -----
+    ``child`` and ``parent`` mean the segments' own axes and origins, as in OpenSim, however the joint's frames are
+    turned in them.
     """
     child, parent = skeleton.joint_child[joint], skeleton.joint_parent[joint]
     body, frame, sign = (
@@ -62,14 +67,8 @@ def express(skeleton: Skeleton, at: Poses, reactions: Floats, joint: int, on: On
     point = at.translation[:, body] + at.rotation[:, body] @ frame
     force = sign * reactions[:, joint, 3:]
     moment = sign * reactions[:, joint, :3] - cross(point, force)
-    match axes:
-        case In.GROUND:
-            return force, moment, point
-        case In.CHILD:
-            turn = at.rotation[:, child] @ skeleton.joint_child_rotation[joint]
-            origin = at.translation[:, child] + at.rotation[:, child] @ skeleton.joint_child_translation[joint]
-        case In.PARENT:
-            turn = at.rotation[:, parent] @ skeleton.joint_parent_rotation[joint]
-            origin = at.translation[:, parent] + at.rotation[:, parent] @ skeleton.joint_parent_translation[joint]
-    back = np.swapaxes(turn, -1, -2)
-    return tuple((back @ v[..., None])[..., 0] for v in (force, moment, point - origin))
+    if axes is In.GROUND:
+        return force, moment, point
+    segment = child if axes is In.CHILD else parent
+    back = np.swapaxes(at.rotation[:, segment], -1, -2)
+    return tuple((back @ v[..., None])[..., 0] for v in (force, moment, point - at.translation[:, segment]))
