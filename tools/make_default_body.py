@@ -18,8 +18,12 @@ import numpy as np
 
 from groundup.body.default_body import DATA, MESH_FILE, default_meshes
 from groundup.body.functions import Floats
-from groundup.body.model import Body, Marker
+from groundup.body.model import Body, Marker, Muscle
 from groundup.body.tables import write_body
+from groundup.engine.kinematics import poses
+from groundup.engine.muscle_path import path_geometry
+from groundup.engine.path_set import compile_paths
+from groundup.engine.skeleton import compile_skeleton
 from groundup.io.osim_read import read_osim
 
 MODEL = "Model_Pose2Sim_muscles_flex.osim"
@@ -28,7 +32,7 @@ CREDITS = (
     "Full-body model of Beaucage-Gauvreau et al. 2019 (doi:10.1080/10255842.2018.1564819) with the legs of Rajagopal "
     "et al. 2016 (doi:10.1109/TBME.2016.2586891) and the lumbar spine of Christophy et al. 2012 "
     "(doi:10.1007/s10237-011-0290-6), as distributed in pose2sim (BSD 3-clause); markers, the names of the contact "
-    "spheres and the arms' default are groundup's."
+    "spheres, the arms' default and the slack lengths of leg tendons are groundup's."
 )
 
 REGIONS = {
@@ -86,6 +90,9 @@ RIGHT_MARKERS = {
     "head_front": ("head", (0.0900, 0.0900, 0.0550)),
     "head_back": ("head", (-0.0900, 0.0900, 0.0550)),
 }
+# Joints of the right leg in the model of Rajagopal et al. 2016, m: places on the parent, and of the knee on the tibia.
+PUBLISHED_PLACE = {"hip": (-0.056276, -0.07849, 0.07726), "ankle": (-0.01, -0.4, 0.0)}
+PUBLISHED_KNEE_ON_TIBIA = (-0.00808954, -0.0035348, -0.00148474)
 ARMS_SPREAD = ("arm_add_r", "arm_add_l")
 UNPAIRED = ("pelvis", "torso", "head")
 
@@ -101,7 +108,7 @@ def main(setup: Path, licence: Path) -> None:
 
 
 def default_from(source: Body) -> Body:
-    """The distributed model with groundup's names of contact spheres, its markers and its arms hanging by default."""
+    """The distributed model with what groundup changes: names of contact spheres, markers, arms, leg tendons."""
     contacts = []
     for sphere in source.contacts:
         key, side = sphere.name.removeprefix("SmoothSphereHalfSpaceForce_").split("_")
@@ -113,9 +120,52 @@ def default_from(source: Body) -> Body:
         name="groundup_default",
         coordinates=coordinates,
         contacts=tuple(contacts),
+        muscles=with_published_fibers(source),
         markers=markers(),
         credits=CREDITS,
     )
+
+
+def with_published_fibers(source: Body) -> tuple[Muscle, ...]:
+    """Muscles with tendons as much longer or shorter as the distributed legs are than those the muscles come from.
+
+    The distributed model joins the leg muscles of Rajagopal et al. to a pelvis and a shank whose hip and ankle lie
+    up to 3 cm elsewhere, and keeps the tendons. At rest the fibres of soleus are then 1.7 times their optimal length
+    and bear an eighth of their strength. The tendon takes up the difference: in the neutral pose, fibres are as long
+    as published.
+    """
+    here, there = (neutral_lengths(body) for body in (source, with_published_joints(source)))
+    return tuple(
+        replace(m, tendon_slack_length=round(m.tendon_slack_length + here[i] - there[i], 7))
+        if abs(here[i] - there[i]) > 1e-6
+        else m
+        for i, m in enumerate(source.muscles)
+    )
+
+
+def with_published_joints(source: Body) -> Body:
+    """The distributed model with the leg joints where they were when its leg muscles were published."""
+    joints = []
+    for joint in source.joints:
+        parent, child = joint.parent_frame, joint.child_frame
+        mirror = np.array([1.0, 1.0, -1.0 if joint.name.endswith("_l") else 1.0])
+        kind = joint.name[:-2]
+        if kind in PUBLISHED_PLACE:
+            parent = replace(parent, translation=mirror * PUBLISHED_PLACE[kind])
+        if kind == "walker_knee":
+            child = replace(child, translation=mirror * PUBLISHED_KNEE_ON_TIBIA)
+        joints.append(replace(joint, parent_frame=parent, child_frame=child))
+    return replace(source, joints=tuple(joints))
+
+
+def neutral_lengths(body: Body) -> Floats:
+    """Length of each muscle with its tendon, m, at zero of all coordinates."""
+    skeleton = compile_skeleton(body)
+    q = np.zeros((1, len(body.coordinates)))
+    at = poses(skeleton, q)
+    names = [m.name for m in body.muscles]
+    paths = compile_paths(body, skeleton.segment_index, skeleton.coordinate_index, names)
+    return np.asarray(path_geometry(paths, at.rotation, at.translation, q).length[0])
 
 
 def markers() -> tuple[Marker, ...]:

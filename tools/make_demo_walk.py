@@ -40,7 +40,7 @@ ROOT = {"pelvis_tx": "even", "pelvis_ty": "even", "pelvis_tz": "odd"}
 AHEAD_KNOTS = (0.0, 0.04, 0.18, 0.5, 0.85, 0.95, 1.0)
 AHEAD_BW = (0.0, -0.03, -0.17, 0.0, 0.19, 0.08, 0.0)
 INWARD_KNOTS = (0.0, 0.05, 0.2, 0.5, 0.8, 1.0)
-INWARD_BW = (0.0, -0.02, 0.05, 0.035, 0.05, 0.0)
+INWARD_BW = (0.0, -0.02, 0.05, 0.035, 0.045, 0.0)
 
 # Part of the cycle within which each region of the sole stands on the ground.
 CONTACT = {
@@ -52,6 +52,8 @@ CONTACT = {
     "toes_lateral": (0.12, 0.55),
 }
 CLEARANCE_M = 0.012
+# Half the width of a step at the heel and at the ball of the foot, m: 11 cm, toes turned out by 7 degrees.
+HALF_STEP_M = {"heel": 0.055, "forefoot_medial": 0.032, "forefoot_lateral": 0.117}
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +162,9 @@ def _contact_errors(fit: Fit, at, moving, phase):  # type: ignore[no-untyped-def
             height = bottom[:, 1] + 0.002
             yield held * height / (0.001 if region == "heel" else 0.002)
             yield (held * (0.5 if "toes" in region else 1.0))[:, None] * speed[:, [0, 2]] / 0.03
+            if region in HALF_STEP_M:
+                aside = center[:, 2] * (1 if side == "r" else -1) - HALF_STEP_M[region]
+                yield held * aside / 0.006
             swings = (foot > off + 0.12) & (foot < 0.93)
             low = np.maximum(0.0, CLEARANCE_M - bottom[:, 1])
             yield swings * low / 0.004
@@ -177,7 +182,7 @@ def _force_errors(fit: Fit, at, moving, phase):  # type: ignore[no-untyped-def]
     force = wrench[:, 3:] / weight
     yield (force[:, 1] - vertical) / 0.025
     yield (force[:, 0] - ahead) / 0.03
-    yield (force[:, 2] - inward) / 0.03
+    yield (force[:, 2] - inward) / 0.015
     goal = (share[..., None] * foot).sum(1)
     upright = np.clip(wrench[:, 4:5], 0.3 * weight, None)
     center = np.stack([wrench[:, 2], -wrench[:, 0]], -1) / upright

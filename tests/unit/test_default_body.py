@@ -14,6 +14,8 @@ from groundup.body.functions import Constant, Linear, Multiplier, PiecewiseLinea
 from groundup.body.model import CoordinateActuator, Muscle, MuscleKind, PathPoint, PathWrap
 from groundup.body.tables import read_body, write_body
 from groundup.engine.kinematics import points_in_ground, poses
+from groundup.engine.muscle_path import path_geometry
+from groundup.engine.path_set import compile_paths
 from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import FileError
 from groundup.io.osim_read import read_osim
@@ -46,12 +48,47 @@ def differences(a, b, place=""):
 
 def test_tables_hold_the_published_model_without_loss(body, full_body_path):
     source = read_osim(full_body_path)
-    # groundup names contact spheres by region, brings its own markers and lets the arms hang in the default pose.
+    # groundup names contact spheres by region, brings its own markers, lets the arms hang in the default pose and
+    # gives leg muscles tendons that fit the legs they are on.
     contacts = tuple(replace(c, name=own.name) for c, own in zip(source.contacts, body.contacts, strict=True))
     source = replace(source, name=body.name, credits=body.credits, markers=body.markers, contacts=contacts)
     changed = {d.split(":")[0] for d in differences(source, body)}
     arms = {f".coordinates[{body.coordinate_names.index(name)}].default" for name in ("arm_add_r", "arm_add_l")}
-    assert changed == arms
+    legs = {f".muscles[{i}].tendon_slack_length" for i, m in enumerate(body.muscles) if reaches_the_leg(m)}
+    assert arms <= changed <= arms | legs
+
+
+def reaches_the_leg(muscle):
+    return any(p.segment.startswith(("femur", "patella", "tibia", "calcn", "toes")) for p in muscle.points)
+
+
+def fiber_lengths(body):
+    """Lengths of fibres in the neutral pose over optimal, with tendons at their slack length."""
+    skeleton = compile_skeleton(body)
+    names = [m.name for m in body.muscles]
+    paths = compile_paths(body, skeleton.segment_index, skeleton.coordinate_index, names)
+    q = skeleton.couplers.apply(np.zeros((1, len(body.coordinates))))
+    at = poses(skeleton, q)
+    length = path_geometry(paths, at.rotation, at.translation, q).length[0]
+    found = {}
+    for m, l_total in zip(body.muscles, length, strict=True):
+        width = m.optimal_fiber_length * np.sin(m.pennation_angle)
+        found[m.name] = np.hypot(l_total - m.tendon_slack_length, width) / m.optimal_fiber_length
+    return found
+
+
+def test_leg_fibers_are_near_their_optimal_length(body):
+    lengths = fiber_lengths(body)
+    for muscle in body.muscles:
+        if reaches_the_leg(muscle):
+            assert 0.7 < lengths[muscle.name] < 1.35, muscle.name
+
+
+def test_leg_fibers_are_as_long_as_published(body, shared):
+    published = read_osim(shared / "models" / "Rajagopal2016.osim")
+    ours = fiber_lengths(body)
+    for name, length in fiber_lengths(published).items():
+        assert ours[name] == pytest.approx(length, abs=2e-3), name
 
 
 def test_differences_notices_a_change(body):

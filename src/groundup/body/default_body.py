@@ -6,7 +6,12 @@ package. ``tools/make_default_body.py`` remakes the tables from there; ``data/de
 
 Legs have a patella that follows the knee, subtalar and toe joints; five lumbar vertebrae share their motion in the
 published proportions; 318 muscles; six contact spheres under each foot, named by the region they stand for: ``heel``,
-``midfoot``, ``forefoot_medial``, ``forefoot_lateral``, ``toes_medial``, ``toes_lateral``, each with ``_r`` or ``_l``. By default the arms hang; published they are spread.
+``midfoot``, ``forefoot_medial``, ``forefoot_lateral``, ``toes_medial``, ``toes_lateral``, each with ``_r`` or ``_l``.
+
+Changed from what is distributed: the names of those spheres; the markers; the arms, spread there, hang by default; and
+the slack lengths of leg tendons. The distributed model carries the leg muscles of [2]_ on hips and ankles that lie up
+to 3 cm elsewhere, so that at rest the fibres of soleus were 1.7 times their optimal length; here the tendons take up
+the difference and fibres are as long as in [2]_.
 
 References
 ----------
