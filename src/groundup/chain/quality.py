@@ -8,6 +8,7 @@ import numpy as np
 
 from groundup.body.model import MotionKind
 from groundup.chain.gait import NO_CYCLE
+from groundup.chain.names import chain_joint, is_lumbar
 from groundup.loads.analysis import Analysis
 from groundup.solvers.solution import Status
 from groundup.study import NAN, Cycle, QualityItem, Severity
@@ -138,12 +139,14 @@ def _sharing(a: Analysis) -> Iterator[QualityItem]:
         "Add reserve actuators (--reserves) or check muscle strengths." if len(unsolved) else "",
     )
     crossed = a.loads.crossed
+    # Arms have few muscles in most models; what a motor does there changes no load of the chain.
+    chain = {c.name for c in a.body.coordinates if chain_joint(c.joint) or is_lumbar(c.joint) or "subtalar" in c.joint}
     for coordinate, share in reserve_shares(a).items():
         if coordinate not in crossed:
             text = "No muscle crosses this coordinate; an ideal motor drives it."
             yield QualityItem("muscles", "info", f"motor of {coordinate}", text)
             continue
-        small = _peak_reserve(a, coordinate) < NEGLIGIBLE_NM_PER_KG * a.body.mass
+        small = _peak_reserve(a, coordinate) < NEGLIGIBLE_NM_PER_KG * a.body.mass or coordinate not in chain
         yield QualityItem(
             "muscles",
             _graded(share > 0.5 and not small, share > RESERVE_SHARE and not small),
@@ -178,7 +181,7 @@ def _reserve_advice(share: float, small: bool) -> str:
     if share <= RESERVE_SHARE:
         return ""
     if small:
-        return "The moment itself is negligible."
+        return "It changes no load between heel and back."
     return "Loads at joints that this coordinate crosses are too low by this share."
 
 

@@ -21,6 +21,9 @@ TOLERANCE = 1e-10
 """Greatest imbalance between fibre and tendon, in greatest isometric forces."""
 
 _MAX_ITERATIONS = 80
+_MOST_TENSION = 2.0  # greatest isometric forces; no muscle pulls harder, lengthening included
+_LONGEST_TENDON = 1.15  # slack lengths
+_TENDON_STEPS = 12
 _ACTIVATION_STEP = 1e-6
 
 
@@ -103,6 +106,58 @@ def linearise(
     """
     state = equilibrium_state(muscles, activation, length, velocity, fiber_velocity=fiber_velocity)
     return state.tendon_force, state.force_slope
+
+
+def tendon_stretch(muscles: MuscleSet, tension: Floats) -> Floats:
+    """How much longer than its slack length each tendon is under ``tension`` (n_frames, n_muscles), N; m, never negative.
+
+    Muscles whose tendon the model makes rigid do not stretch. The tendon curves are convex, so Newton's method from
+    above comes down on the answer without overshooting.
+    """
+    stretch = np.zeros(tension.shape)
+    for group in muscles.groups:
+        columns = group.columns[muscles.compliant[group.columns]]
+        if not len(columns):
+            continue
+        curves = group.curves.take(np.flatnonzero(muscles.compliant[group.columns]))
+        wanted = np.clip(tension[:, columns] / muscles.force[columns], 0.0, _MOST_TENSION)
+        norm = np.full(wanted.shape, _LONGEST_TENDON)
+        for _ in range(_TENDON_STEPS):
+            force, slope = curves.tendon(norm)
+            norm = np.maximum(norm - (force - wanted) / np.maximum(slope, 1e-9), 1.0)
+        stretch[:, columns] = (norm - 1.0) * muscles.slack_length[columns]
+    return np.where(tension > 0.0, stretch, 0.0)
+
+
+def force_lines(
+    muscles: MuscleSet, length: Floats, velocity: Floats, time_s: Floats, tension: Floats | None
+) -> tuple[Floats, Floats]:
+    """Active force per unit of activation and passive force (N), each (n_frames, n_muscles), of muscles with tendons.
+
+    Parameters
+    ----------
+    length, velocity : array, shape (n_frames, n_muscles), m and m/s
+        Of the whole path.
+    time_s : array, shape (n_frames,)
+    tension : array, shape (n_frames, n_muscles), N, or None
+        Force that the tendons carry, from an earlier sharing; None keeps them at slack length.
+
+    Notes
+    -----
+    Under a known tension the tendon's length is known, the fibre is what remains of the path, and its speed is what
+    remains of the path's speed once the tendon's own stretching and recoil are taken off. Force is then exactly
+    linear in activation. Sharing fixes tensions far better than activations, since moments fix them; so sharing,
+    stretching the tendons by what it found and sharing again settles in two rounds.
+
+    References
+    ----------
+    .. [1] Millard, Uchida, Seth, Delp, 2013, doi:10.1115/1.4023390
+    """
+    if tension is not None and len(time_s) > 1:
+        stretch = tendon_stretch(muscles, tension)
+        length, velocity = length - stretch, velocity - np.gradient(stretch, time_s, axis=0)
+    state = rigid_tendon_state(muscles, length, velocity)
+    return state.active_force, np.maximum(state.passive_force + state.damping_force, 0.0)
 
 
 def linear_in_activation(

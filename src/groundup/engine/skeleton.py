@@ -147,6 +147,21 @@ class Couplers:
             total[:, self.dependent[which], :] = local @ total
         return total
 
+    def fold(self, q: Floats, forces: Floats) -> Floats:
+        """Generalised forces (n_frames, ..., n_coords), those of dependent coordinates carried to the ones they follow.
+
+        What is left on a dependent coordinate is 0: its share of work is done through the others.
+        """
+        _, slope, _ = self.functions.derivatives(q)
+        forces = forces.copy()
+        wide = (slice(None), *(None,) * (forces.ndim - 2))
+        for k in np.concatenate([*self.rounds[::-1], []]).astype(int):
+            own = forces[..., self.dependent[k]].copy()
+            forces[..., self.dependent[k]] = 0.0
+            for c in np.flatnonzero(self.functions.weights[k]):
+                forces[..., c] += (slope[:, k] * self.functions.weights[k, c])[wide] * own
+        return forces
+
     def rates(self, q: Floats, qd: Floats, qdd: Floats) -> tuple[Floats, Floats]:
         """Speeds and accelerations with the dependent ones following the others."""
         qd, qdd = qd.copy(), qdd.copy()

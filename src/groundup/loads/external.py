@@ -30,7 +30,7 @@ def external_wrenches(skeleton: Skeleton, at: Poses, time_s: Floats, forces: Ext
     check_overlap(time_s, forces)
     for force in forces.wrenches:
         segment = segment_of(skeleton, force.segment, force.name)
-        at_points = _in_ground(skeleton, at, time_s, forces.time_s, force)
+        at_points = in_ground(skeleton, at, time_s, forces.time_s, force)
         total[:, segment] += wrench(*at_points)
     return total
 
@@ -58,10 +58,10 @@ def segment_of(skeleton: Skeleton, name: str | None, owner: str) -> int:
     return index[name]
 
 
-def _in_ground(
+def in_ground(
     skeleton: Skeleton, at: Poses, time_s: Floats, clock_s: Floats, force: AppliedForce
 ) -> tuple[Floats, Floats, Floats]:
-    """Force, point and moment in ground axes at the frames."""
+    """Force, point and moment of a measured force in ground axes at the frames, each (F, 3)."""
     f, p, m = (interpolate(clock_s, v, time_s) for v in (force.force_n, force.point_m, force.torque_nm))
     if force.force_expressed_in != GROUND:
         turn = at.rotation[:, segment_of(skeleton, force.force_expressed_in, force.name)]

@@ -39,13 +39,19 @@ class Loading:
 
 
 def loadings(
-    skeleton: Skeleton, motion: Motion, forces: ExternalForces | None, *, opensim: bool = False
-) -> Iterator[Loading]:
-    """Inverse dynamics, a chunk of frames at a time."""
-    for start in range(0, len(motion.time_s), CHUNK_FRAMES):
-        part = slice(start, start + CHUNK_FRAMES)
+    skeleton: Skeleton, motion: Motion, forces: ExternalForces | None, *, opensim: bool = False, margin: int = 0
+) -> Iterator[tuple[Loading, slice]]:
+    """Inverse dynamics, a chunk of frames at a time.
+
+    Each chunk carries ``margin`` frames more on both sides where there are any; the slice says which are its own.
+    """
+    n = len(motion.time_s)
+    for start in range(0, n, CHUNK_FRAMES):
+        first, last = max(0, start - margin), min(n, start + CHUNK_FRAMES + margin)
+        part = slice(first, last)
         some = Motion(motion.time_s[part], motion.q[part], motion.speed[part], motion.acceleration[part])
-        yield loading(skeleton, some, forces, opensim=opensim)
+        own = slice(start - first, min(n, start + CHUNK_FRAMES) - first)
+        yield loading(skeleton, some, forces, opensim=opensim), own
 
 
 def loading(skeleton: Skeleton, motion: Motion, forces: ExternalForces | None, *, opensim: bool = False) -> Loading:
@@ -83,4 +89,4 @@ def joint_moments(
     ----------
     .. [1] Featherstone, 2008, *Rigid body dynamics algorithms*, ch. 5.
     """
-    return np.concatenate([chunk.moments for chunk in loadings(skeleton, motion, forces, opensim=opensim)])
+    return np.concatenate([c.moments[own] for c, own in loadings(skeleton, motion, forces, opensim=opensim)])

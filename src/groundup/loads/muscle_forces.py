@@ -13,7 +13,7 @@ from groundup.body.recording import ExternalForces
 from groundup.engine.moment_arms import ArmPlan, moment_arms, muscle_wrenches, plan_moment_arms
 from groundup.engine.muscle import ForceMode, MuscleSet, compile_muscles
 from groundup.engine.muscle_path import PathGeometry, path_geometry, segment_pulls
-from groundup.engine.muscle_tendon import linear_in_activation
+from groundup.engine.muscle_tendon import force_lines, linear_in_activation
 from groundup.engine.path_set import PathSet, compile_paths
 from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.loads.actuators import ActuatorEffects, actuator_effects
@@ -21,6 +21,9 @@ from groundup.loads.joint_contact import joint_reactions
 from groundup.loads.moments import Loading, loadings
 from groundup.motion.trajectory import Motion
 from groundup.solvers.muscle_sharing import SharingProblem, Solution, share_muscle_forces
+
+TENDON_ROUNDS = 2
+"""How often the load is shared again with tendons as long as the forces found make them."""
 
 RESERVE_NM = 1.0
 """Strength of the reserves groundup adds: so weak that the optimisation uses them only where muscles cannot."""
@@ -61,6 +64,7 @@ class Machine:
     lower: Floats  # (M + A,)
     upper: Floats
     actuators: tuple[Actuator, ...]
+    strength: Floats  # (A,) optimal force of each actuator, N or N·m
     rows: np.ndarray  # coordinates whose moments are shared
     residual_rows: np.ndarray  # coordinates that move the whole body and have no actuator: reported, not shared
 
@@ -132,6 +136,7 @@ def build_machine(body: Body, actuators: Sequence[Actuator] | None = None, reser
         lower,
         upper,
         chosen,
+        np.array([a.optimal_force for a in chosen]),
         np.setdiff1d(free, residual),
         np.intersect1d(free, residual),
     )
@@ -151,9 +156,10 @@ def share(
     .. [1] Crowninshield, Brand, 1981, doi:10.1016/0021-9290(81)90035-X
     """
     options = options or SharingOptions()
+    margin = 0 if options.opensim else TENDON_ROUNDS + 1
     parts = [
-        _share_chunk(machine, chunk, options)
-        for chunk in loadings(machine.skeleton, motion, forces, opensim=options.opensim)
+        tuple(column[own] for column in _share_chunk(machine, chunk, options))
+        for chunk, own in loadings(machine.skeleton, motion, forces, opensim=options.opensim, margin=margin)
     ]
     names = machine.paths.muscles, tuple(a.name for a in machine.actuators)
     driven = tuple(a.coordinate if isinstance(a, CoordinateActuator) else None for a in machine.actuators)
@@ -166,13 +172,16 @@ def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tu
     geometry = path_geometry(machine.paths, at.rotation, at.translation, motion.q, like_opensim=options.opensim)
     pulls = segment_pulls(machine.paths, geometry)
     arms = moment_arms(machine.arms, at, geometry, pulls)
-    active, passive = _force_lines(machine, geometry, arms, motion, options)
     effects = actuator_effects(skeleton, at, machine.actuators)
-    strength = np.array([a.optimal_force for a in machine.actuators])
-    found = _solve(machine, load, arms, active, passive, effects, strength, options)
-    n_muscles = len(machine.paths.muscles)
-    activation, control = found.activations[:, :n_muscles], found.activations[:, n_muscles:]
-    force, push = passive + activation * active, control * strength
+    rows = _share_rows(machine, load, arms, effects)
+    tension: Floats | None = None
+    for _ in range(1 if options.opensim or not options.physiology else 1 + TENDON_ROUNDS):
+        active, passive = _force_lines(machine, geometry, arms, motion, options, tension)
+        found = _solve(machine, rows, active, passive, options)
+        activation = found.activations[:, : len(machine.paths.muscles)]
+        tension = passive + activation * active
+    control = found.activations[:, len(machine.paths.muscles) :]
+    force, push = passive + activation * active, control * machine.strength
     applied = muscle_wrenches(skeleton, pulls, force) + np.einsum("fa,fabi->fbi", push, effects.wrenches)
     reactions = joint_reactions(skeleton, load.needed - applied)
     return (
@@ -191,35 +200,45 @@ def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tu
 
 
 def _force_lines(
-    machine: Machine, geometry: PathGeometry, arms: Floats, motion: Motion, options: SharingOptions
+    machine: Machine,
+    geometry: PathGeometry,
+    arms: Floats,
+    motion: Motion,
+    options: SharingOptions,
+    tension: Floats | None,
 ) -> tuple[Floats, Floats]:
     """Active force per unit of activation and passive force, each (F, M), N."""
     if not options.physiology:
         strongest = np.broadcast_to(machine.muscles.force, geometry.length.shape)
         return strongest, np.zeros_like(geometry.length)
     velocity = -(arms @ motion.speed[..., None])[..., 0]
-    return linear_in_activation(machine.muscles, geometry.length, velocity, options.mode)
+    if options.opensim:
+        return linear_in_activation(machine.muscles, geometry.length, velocity, ForceMode.OPENSIM)
+    return force_lines(machine.muscles, geometry.length, velocity, motion.time_s, tension)
 
 
-def _solve(
-    machine: Machine,
-    load: Loading,
-    arms: Floats,
-    active: Floats,
-    passive: Floats,
-    effects: ActuatorEffects,
-    strength: Floats,
-    options: SharingOptions,
-) -> Solution:
-    """Share the moments of the independent coordinates."""
-    generalised = np.concatenate([arms * active[..., None], effects.generalised * strength[:, None]], axis=1)
-    asked = load.moments - (passive[:, None] @ arms)[:, 0]
-    if len(machine.skeleton.couplers.dependent):
-        follow = machine.skeleton.couplers.jacobian(load.motion.q)
-        generalised, asked = generalised @ follow, (asked[:, None] @ follow)[:, 0]
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The equations of sharing, for the coordinates that take part: arms (F, R, M), effects (F, R, A), asked (F, R)."""
+
+    arms: Floats
+    effects: Floats
+    asked: Floats
+
+
+def _share_rows(machine: Machine, load: Loading, arms: Floats, effects: ActuatorEffects) -> _Rows:
+    """Moments of the independent coordinates; what acts on dependent ones reaches them through the couplers."""
+    couplers, q = machine.skeleton.couplers, load.motion.q
+    folded = [couplers.fold(q, x)[..., machine.rows] for x in (arms, effects.generalised, load.moments)]
+    upright = [np.ascontiguousarray(np.swapaxes(x, 1, 2)) for x in folded[:2]]
+    return _Rows(upright[0], upright[1] * machine.strength, folded[2])
+
+
+def _solve(machine: Machine, rows: _Rows, active: Floats, passive: Floats, options: SharingOptions) -> Solution:
+    """Share the moments that passive forces leave."""
     problem = SharingProblem(
-        matrix=np.ascontiguousarray(np.swapaxes(generalised[:, :, machine.rows], 1, 2)),
-        target=asked[:, machine.rows],
+        matrix=np.concatenate([rows.arms * active[:, None], rows.effects], axis=2),
+        target=rows.asked - (rows.arms @ passive[..., None])[..., 0],
         lower=machine.lower,
         upper=machine.upper,
         power=options.exponent,
