@@ -52,7 +52,7 @@ def joint_reaction(
     motion: Motion,
     external: ExternalForces | None,
     stem: Path,
-) -> tuple[list[Output], list[str]]:
+) -> tuple[Output, ...]:
     """Compute joint reactions.
 
     Notes
@@ -62,15 +62,13 @@ def joint_reaction(
     chosen = select(setup, analysis, machine.skeleton)
     file = needed(setup, "forces_file", analysis.forces_file)
     force, push = _given_forces(setup, file, machine, motion.time_s)
-    rows, start = [], 0
-    for chunk in loadings(machine.skeleton, motion, external, opensim=True):
-        part = slice(start, start + len(chunk.motion.time_s))
+    rows = []
+    for chunk, part in loadings(machine.skeleton, motion, external, opensim=True):
         reactions = _reactions(machine, chunk, force[part], push[part])
         rows.append(np.hstack([_expressed(machine.skeleton, chunk.at, reactions, s) for s in chosen]))
-        start = part.stop
     columns = tuple(f"{s.label}_{part}" for s in chosen for part in _PARTS)
     path = stem.with_name(f"{stem.name}_ReactionLoads.sto")
-    return [storage(path, "Joint Reaction Loads", motion.time_s, columns, np.vstack(rows), _HEADER)], []
+    return (storage(path, "Joint Reaction Loads", motion.time_s, columns, np.vstack(rows), _HEADER),)
 
 
 # --- which joints, and how ------------------------------------------------------------------------------------------

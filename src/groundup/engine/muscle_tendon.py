@@ -109,7 +109,7 @@ def linearise(
 
 
 def tendon_stretch(muscles: MuscleSet, tension: Floats) -> Floats:
-    """How much longer than its slack length each tendon is under ``tension`` (n_frames, n_muscles), N; m, never negative.
+    """Stretch of each tendon beyond its slack length, m, under ``tension`` (N); both (n_frames, n_muscles).
 
     Muscles whose tendon the model makes rigid do not stretch. The tendon curves are convex, so Newton's method from
     above comes down on the answer without overshooting.

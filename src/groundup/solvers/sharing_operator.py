@@ -73,7 +73,7 @@ class DenseMatrices:
 
     def gram_diagonal(self, d: Floats) -> Floats:
         """Diagonal of C diag(d) Cᵀ."""
-        return np.einsum("fij,fij,fj->fi", self.matrix, self.matrix, d)
+        return np.asarray(np.einsum("fij,fij,fj->fi", self.matrix, self.matrix, d))
 
 
 @dataclass(frozen=True, eq=False)
