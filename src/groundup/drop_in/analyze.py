@@ -8,12 +8,12 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.model import Actuator, Body
-from groundup.body.recording import ExternalForces
 from groundup.drop_in.joint_reaction import joint_reaction
 from groundup.drop_in.model_forces import force_order
 from groundup.drop_in.outcome import Outcome, Output, Progress
 from groundup.drop_in.static_optimization import static_optimization
 from groundup.drop_in.tables import (
+    OutsideForces,
     RecordedCoordinates,
     check_covered,
     force_notes,
@@ -51,7 +51,7 @@ class Scene:
     forces: tuple[str, ...]
     motion: Motion
     first_row: int
-    external: ExternalForces | None
+    external: OutsideForces | None
 
     def rows(self, step_interval: int) -> np.ndarray:
         """Indices of the instants that an analysis records: the first, the last, and every so many on the clock."""
@@ -75,19 +75,20 @@ def analyze(setup: AnalyzeSetup, progress: Progress) -> Outcome:
     wanted = _wanted(setup)
     progress("reading")
     scene = _scene(setup)
-    outputs: list[Output] = []
-    notes = list(force_notes(scene.body))
+    outputs: tuple[Output, ...] = ()
+    notes = force_notes(scene.body)
     for analysis in wanted:
         progress(f"{analysis.name}: {len(scene.rows(analysis.step_interval))} instants")
         motion = scene.motion_at(analysis.step_interval)
-        folder, stem = setup.results_directory, f"{setup.name}_{analysis.name}"
+        stem = setup.results_directory / f"{setup.name}_{analysis.name}"
         if isinstance(analysis, StaticOptimizationSetup):
-            made, said = static_optimization(analysis, scene.machine, scene.forces, motion, scene.external, folder / stem)
+            made, said = static_optimization(analysis, scene.machine, scene.forces, motion, scene.external, stem)
         else:
-            made, said = joint_reaction(setup.path, analysis, scene.machine, motion, scene.external, folder / stem)
+            outside = None if scene.external is None else scene.external.forces
+            made, said = joint_reaction(setup.path, analysis, scene.machine, motion, outside, stem), ()
         outputs += made
         notes += said
-    return Outcome(tuple(outputs), tuple(notes))
+    return Outcome(outputs, notes)
 
 
 def _wanted(setup: AnalyzeSetup) -> tuple[Analysis, ...]:
@@ -161,7 +162,7 @@ def _motion(setup: AnalyzeSetup, body: Body, skeleton: Skeleton) -> tuple[Motion
     signals = smooth(recorded.time_s, recorded.q, cutoff)
     clock = signals.clock_s
     rows = rows_between(setup.path, "<initial_time> to <final_time>", clock, setup.initial_time, setup.final_time)
-    speed = signals.derivative(clock, 1) if recorded.speed is None else _speeds(setup, recorded, clock)
+    speed = signals.derivative(clock, 1) if recorded.speed is None else _speeds(setup, recorded)
     q, at = signals.derivative(clock[rows]), clock[rows]
     acceleration = smooth(clock, speed, None).derivative(at, 1)
     q, speed, acceleration = _follow(skeleton, recorded, q, speed[rows], acceleration)
@@ -194,8 +195,8 @@ def _recorded(setup: AnalyzeSetup, body: Body) -> tuple[RecordedCoordinates, flo
     return RecordedCoordinates(recorded.time_s, recorded.q, values, recorded.present), None
 
 
-def _speeds(setup: AnalyzeSetup, recorded: RecordedCoordinates, clock_s: Floats) -> Floats:
-    assert recorded.speed is not None and len(recorded.speed) == len(clock_s)
+def _speeds(setup: AnalyzeSetup, recorded: RecordedCoordinates) -> Floats:
+    assert recorded.speed is not None
     if not np.isfinite(recorded.speed).all():
         raise SetupError(f"{setup.path}: the speeds have gaps, expected a number in every row. Fill them.")
     return recorded.speed

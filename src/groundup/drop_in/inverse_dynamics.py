@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.body.model import Body, Muscle, MuscleKind, MotionKind
+from groundup.body.model import Body, MotionKind, Muscle, MuscleKind
 from groundup.drop_in.outcome import Outcome, Progress
-from groundup.drop_in.tables import check_covered, force_notes, read_coordinates, read_loads, read_model, rows_between, storage
+from groundup.drop_in.tables import (
+    check_covered,
+    force_notes,
+    read_coordinates,
+    read_loads,
+    read_model,
+    rows_between,
+    storage,
+)
 from groundup.engine.kinematics import poses
 from groundup.engine.moment_arms import moment_arms, plan_moment_arms
 from groundup.engine.muscle import MuscleSet, compile_muscles, rigid_tendon_state
@@ -39,15 +47,15 @@ def inverse_dynamics(setup: InverseDynamicsSetup, progress: Progress) -> Outcome
     _refuse_unsupported(setup)
     progress("reading")
     body = read_model(setup.path, setup.model_file)
-    forces = read_loads(setup.path, setup.external_loads_file)
+    outside = read_loads(setup.path, setup.external_loads_file)
     recorded = read_coordinates(setup.path, "coordinates_file", setup.coordinates_file, body)
     progress("inverse dynamics")
     signals = smooth(recorded.time_s, recorded.q, setup.lowpass_hz)
     time_s = signals.clock_s[rows_between(setup.path, "<time_range>", signals.clock_s, *setup.time_range)]
-    check_covered(setup.path, "<time_range>", time_s, forces)
+    check_covered(setup.path, "<time_range>", time_s, outside)
     motion = Motion(time_s, *(signals.derivative(time_s, order) for order in range(3)))
     skeleton = compile_skeleton(body)
-    moments = joint_moments(skeleton, motion, forces, opensim=True)
+    moments = joint_moments(skeleton, motion, outside.forces if outside else None, opensim=True)
     muscles, notes = _counted_muscles(setup, body)
     if muscles:
         moments = moments - _default_muscle_moments(body.with_(muscles=muscles), skeleton, motion)

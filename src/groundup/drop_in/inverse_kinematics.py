@@ -91,8 +91,8 @@ def _outputs(
     if setup.report_marker_locations:
         path = setup.results_directory / f"{stem}ik_model_marker_locations.sto"
         at = points_in_ground(poses(problem.skeleton, fit.q), problem.segment, problem.location)
-        columns = tuple(f"{marker}_t{axis}" for marker in problem.markers for axis in "xyz")
-        outputs.append(storage(path, "Model Marker Locations from IK", time_s, columns, at.reshape(len(time_s), -1)))
+        names = tuple(f"{marker}_t{axis}" for marker in problem.markers for axis in "xyz")
+        outputs.append(storage(path, "Model Marker Locations from IK", time_s, names, at.reshape(len(time_s), -1)))
     if not outputs:
         raise SetupError(f"{setup.path}: asks for no result, expected <output_motion_file>. Name it.")
     return tuple(outputs)

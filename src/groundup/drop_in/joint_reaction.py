@@ -62,8 +62,10 @@ def joint_reaction(
     chosen = select(setup, analysis, machine.skeleton)
     file = needed(setup, "forces_file", analysis.forces_file)
     force, push = _given_forces(setup, file, machine, motion.time_s)
-    rows = []
-    for chunk, part in loadings(machine.skeleton, motion, external, opensim=True):
+    rows, start = [], 0
+    for chunk, _ in loadings(machine.skeleton, motion, external, opensim=True):
+        part = slice(start, start + len(chunk.motion.time_s))
+        start = part.stop
         reactions = _reactions(machine, chunk, force[part], push[part])
         rows.append(np.hstack([_expressed(machine.skeleton, chunk.at, reactions, s) for s in chosen]))
     columns = tuple(f"{s.label}_{part}" for s in chosen for part in _PARTS)

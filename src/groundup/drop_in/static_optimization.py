@@ -9,14 +9,15 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.body.recording import ExternalForces
 from groundup.drop_in.outcome import Output
-from groundup.drop_in.tables import UNITS, storage
+from groundup.drop_in.tables import UNITS, OutsideForces, storage
+from groundup.engine.kinematics import Poses, poses
 from groundup.engine.muscle import ForceMode
+from groundup.engine.skeleton import Skeleton
 from groundup.io.atomic import write_text_atomic
 from groundup.io.setup_xml import StaticOptimizationSetup
+from groundup.loads.external import in_ground, segment_of
 from groundup.loads.muscle_forces import Machine, MuscleLoads, SharingOptions, share
-from groundup.motion.filtering import interpolate
 from groundup.motion.trajectory import Motion
 
 _UNEXPLAINED = 0.1  # N·m or N: more than this is said
@@ -32,9 +33,9 @@ def static_optimization(
     machine: Machine,
     order: tuple[str, ...],
     motion: Motion,
-    external: ExternalForces | None,
+    external: OutsideForces | None,
     stem: Path,
-) -> tuple[list[Output], list[str]]:
+) -> tuple[tuple[Output, ...], tuple[str, ...]]:
     """Share the moments of a motion among muscles and actuators the way OpenSim does.
 
     Parameters
@@ -43,20 +44,21 @@ def static_optimization(
     stem : folder and beginning of the names of the files
     """
     options = SharingOptions(analysis.activation_exponent, ForceMode.OPENSIM, analysis.use_muscle_physiology)
-    loads = share(machine, motion, external, options)
+    loads = share(machine, motion, external.forces if external else None, options)
     names = [*loads.muscles, *loads.actuators]
     at = [names.index(name) for name in order]
     activation = np.hstack([loads.activation, loads.control])[:, at]
     force = np.hstack([loads.force, loads.actuator_force])[:, at]
-    outside, values = external_columns(external, motion.time_s)
+    at_rows = poses(machine.skeleton, motion.q)
+    outside, values = external_columns(machine.skeleton, at_rows, motion.time_s, external)
     time_s = motion.time_s
-    outputs = [
+    outputs = (
         storage(_named(stem, "activation.sto"), "Static Optimization", time_s, order, activation, _ACTIVATIONS),
         storage(
             _named(stem, "force.sto"), "ModelForces", time_s, (*order, *outside), np.hstack([force, values]), _FORCES
         ),
         Output(_named(stem, "controls.xml"), partial(_write_controls, order, time_s, activation)),
-    ]
+    )
     return outputs, _notes(loads, time_s)
 
 
@@ -64,29 +66,39 @@ def _named(stem: Path, ending: str) -> Path:
     return stem.with_name(f"{stem.name}_{ending}")
 
 
-def external_columns(external: ExternalForces | None, time_s: Floats) -> tuple[tuple[str, ...], Floats]:
-    """Columns and values by which OpenSim records external forces: force, point and torque as they are described."""
+def external_columns(
+    skeleton: Skeleton, at: Poses, time_s: Floats, external: OutsideForces | None
+) -> tuple[tuple[str, ...], Floats]:
+    """Columns and values (F, n) by which OpenSim records external forces.
+
+    Force and torque are in ground axes, the point in the segment that the force acts on; what the ExternalLoads do not
+    give has no columns.
+    """
     columns: list[str] = []
     blocks = [np.zeros((len(time_s), 0))]
-    for force in external.wrenches if external is not None else ():
-        parts = (("F", force.force_n), ("p", force.point_m), ("T", force.torque_nm))
-        for kind, samples in parts:
-            assert external is not None
-            columns += [f"{force.segment}_{force.name}_{kind}{axis}" for axis in "xyz"]
-            blocks.append(interpolate(external.time_s, samples, time_s))
+    for force, given in zip(external.forces.wrenches, external.given, strict=True) if external is not None else ():
+        assert external is not None
+        owner = segment_of(skeleton, force.segment, force.name)
+        f, p, m = in_ground(skeleton, at, time_s, external.forces.time_s, force)
+        turn, origin = at.rotation[:, owner], at.translation[:, owner]
+        local = (np.swapaxes(turn, -1, -2) @ (p - origin)[..., None])[..., 0]
+        for kind, values, shown in (("F", f, given.force), ("p", local, given.point), ("T", m, given.torque)):
+            if shown:
+                columns += [f"{force.segment}_{force.name}_{kind}{axis}" for axis in "xyz"]
+                blocks.append(values)
     return tuple(columns), np.hstack(blocks)
 
 
-def _notes(loads: MuscleLoads, time_s: Floats) -> list[str]:
+def _notes(loads: MuscleLoads, time_s: Floats) -> tuple[str, ...]:
     weak = loads.violation > _UNEXPLAINED
     if not weak.any():
-        return []
+        return ()
     worst = int(loads.violation.argmax())
-    return [
+    return (
         f"at {int(weak.sum())} of {len(weak)} instants muscles and actuators cannot bring up the joint moments; at "
         f"{time_s[worst]:.3f} s {loads.violation[worst]:.3g} N·m (or N) are missing. Add reserve actuators in "
-        "<force_set_files>, or strengthen those that are there"
-    ]
+        "<force_set_files>, or strengthen those that are there",
+    )
 
 
 def _write_controls(names: tuple[str, ...], time_s: Floats, values: Floats, path: Path) -> None:

@@ -14,7 +14,7 @@ from groundup.body.model import Body, MotionKind
 from groundup.body.recording import ExternalForces, Table
 from groundup.drop_in.outcome import Output
 from groundup.errors import SetupError
-from groundup.io.external_loads import read_external_loads
+from groundup.io.external_loads import read_external_loads, read_external_loads_setup
 from groundup.io.osim_read import read_osim
 from groundup.io.storage import read_storage, write_storage
 
@@ -47,20 +47,42 @@ def read_model(setup: Path, path: Path | None) -> Body:
     return read_osim(needed(setup, "model_file", path))
 
 
-def read_loads(setup: Path, path: Path | None) -> ExternalForces | None:
+@dataclass(frozen=True)
+class Given:
+    """Which quantities the description of an external force gives."""
+
+    force: bool
+    point: bool
+    torque: bool
+
+
+@dataclass(frozen=True, eq=False)
+class OutsideForces:
+    """Forces from outside, and which quantities were given for each."""
+
+    forces: ExternalForces
+    given: tuple[Given, ...]
+
+
+def read_loads(setup: Path, path: Path | None) -> OutsideForces | None:
     """Read the forces that ``<external_loads_file>`` names; None where there are none."""
-    return None if path is None else read_external_loads(needed(setup, "external_loads_file", path))
+    if path is None:
+        return None
+    forces = read_external_loads(needed(setup, "external_loads_file", path))
+    described = read_external_loads_setup(path).forces
+    return OutsideForces(forces, tuple(Given(bool(d.force_columns), bool(d.point_columns), bool(d.torque_columns)) for d in described))
 
 
-def check_covered(setup: Path, element: str, time_s: Floats, forces: ExternalForces | None) -> None:
+def check_covered(setup: Path, element: str, time_s: Floats, outside: OutsideForces | None) -> None:
     """Refuse rows outside the recorded forces.
 
     Raises
     ------
     SetupError
     """
-    if forces is None:
+    if outside is None:
         return
+    forces = outside.forces
     first, last = float(forces.time_s[0]), float(forces.time_s[-1])
     slack = 1e-6 + (0.5 * float(np.median(np.diff(forces.time_s))) if len(forces.time_s) > 1 else 0.0)
     if time_s[0] < first - slack or time_s[-1] > last + slack:
