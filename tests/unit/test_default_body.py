@@ -133,13 +133,13 @@ def test_a_damaged_table_names_file_line_and_columns(body, tmp_path):
 
 def test_loads_quickly():
     code = (
-        "import time; t = time.process_time()\n"
+        "import numpy, time; t = time.process_time()\n"
         "from groundup.body.default_body import default_body; default_body()\n"
         "print(time.process_time() - t)"
     )
     command = [sys.executable, "-c", code]
     seconds = [float(subprocess.run(command, capture_output=True, text=True).stdout) for _ in range(3)]
-    assert min(seconds) < 0.3  # s of one core, with the import of NumPy
+    assert min(seconds) < 0.15  # s of one core; NumPy, which everything needs, takes as long again
 
 
 def test_is_a_whole_adult(body):
