@@ -23,8 +23,7 @@ function fillFirstScreen() {
 
 function fillSections() {
   for (const section of SECTIONS) $("sections").append(buildSection(section));
-  if (study.quality.length) $("quality-table").append(...qualityTable());
-  else $("quality-table").replaceWith(make("p", { class: "not-computed" }, "No quality checks were recorded."));
+  $("quality-body").append(...buildQuality());
   $("methods-body").append(...buildMethods());
   const links = [["numbers", "Main numbers"], ...SECTIONS.map((s) => [s.id, s.title]), ["quality", "Quality"], ["methods", "Methods"]];
   $("contents").append(...links.map(([id, words]) => make("li", {}, make("a", { href: `#${id}` }, words))));
@@ -36,7 +35,7 @@ const PRINTED_PICTURE = { width: 702, height: 332 };
 
 function prepareForPrint(player) {
   addEventListener("beforeprint", () => {
-    if (player) { play(player, false); fitPicture(player.picture, PRINTED_PICTURE.width, PRINTED_PICTURE.height); }
+    if (player) { play(player, false); fitPicture(player.picture, PRINTED_PICTURE.width, PRINTED_PICTURE.height); renderNow(player.picture); }
     startAll();
     resizeCharts(PRINTED_CHART.width, PRINTED_CHART.height);
   });

@@ -1,6 +1,10 @@
 // Plain words for names that models use. A name that is not known is shown as it is.
 
-const baseName = (name) => name.replace(/_(r|l|right|left)(?=_|$)/, "").replace(/^(calcn|tibia|femur)_(r|l)_/, "$1_");
+// The name without its side, so that left and right meet in one chart.
+function baseName({ name, side }) {
+  if (side === "none") return name;
+  return name.replace(/(^|_)(r|l|right|left)(?=_|$)/i, "").replace(/^_/, "") || name;
+}
 
 // name pattern → plain name, region
 const MUSCLES = [

@@ -181,8 +181,8 @@ function musclesLayer(data) {
   const pieces = muscles.reduce((sum, m) => sum + m.count - 1, 0);
   const balls = muscles.reduce((sum, m) => sum + m.count, 0);
   const material = new THREE.MeshLambertMaterial();
-  const tubes = instanced(new THREE.CylinderGeometry(1, 1, 1, 10, 1, true), material, pieces);
-  const joints = instanced(new THREE.SphereGeometry(1, 10, 8), material, balls);
+  const tubes = instanced(new THREE.CylinderGeometry(1, 1, 1, 8, 1, true), material, pieces);
+  const joints = instanced(new THREE.SphereGeometry(1, 8, 6), material, balls);
   const group = new THREE.Group();
   group.add(tubes, joints);
   // Many thin strands where a model splits a muscle into many.
@@ -316,7 +316,15 @@ function showMoment(picture, at) {
   render(picture);
 }
 
+// Draw before the browser next shows the page: many changes at once cost one drawing.
 function render(picture) {
+  if (picture.waiting) return;
+  picture.waiting = true;
+  requestAnimationFrame(() => renderNow(picture));
+}
+
+function renderNow(picture) {
+  picture.waiting = false;
   picture.renderer.render(picture.world, picture.camera);
 }
 

@@ -1,9 +1,9 @@
 // The sections below the picture: one chart per quantity, a table of the same numbers, the quality checks, the methods.
 
 const SECTIONS = [
-  { id: "angles", title: "Joint angles", groups: ["angle"], first: [/^hip_flex/, /^knee/, /^ankle/, /^hip_add/, /^hip_rot/, /^lumbar/, /^pelvis_(tilt|list|rot)/, /^subtalar/],
+  { id: "angles", title: "Joint angles", groups: ["angle"], first: [/^hip_flex/, /^knee(?!.*beta)/, /^ankle/, /^hip_add/, /^hip_rot/, /^lumbar/, /^pelvis_(tilt|list|rot)/, /^subtalar/],
     intro: "How far each joint is bent, from one strike of a foot to its next." },
-  { id: "moments", title: "Joint moments", groups: ["moment"], first: [/^hip_flex/, /^knee/, /^ankle/, /^hip_add/, /^hip_rot/, /^lumbar|^L5/, /^subtalar/],
+  { id: "moments", title: "Joint moments", groups: ["moment"], first: [/^hip_flex/, /^knee(?!.*beta)/, /^ankle/, /^hip_add/, /^hip_rot/, /^lumbar|^L5/, /^subtalar/],
     intro: "The net turning effort of the muscles at each joint (internal moment; positive in the direction of the angle)." },
   { id: "muscles", title: "Muscle forces", groups: ["muscle_force", "activation"],
     intro: "One possible sharing of the joint moments among the muscles: the one of least effort. A person may use others." },
@@ -183,7 +183,7 @@ function timeCharts(group, first) {
   const found = new Map();
   study.series.forEach((s) => {
     if (s.group !== group) return;
-    const base = baseName(s.name);
+    const base = baseName(s);
     if (!found.has(base)) found.set(base, { base, members: [] });
     found.get(base).members.push(s);
   });
@@ -191,9 +191,11 @@ function timeCharts(group, first) {
   const sorted = ranked([...found.values()], grounded ? COMPONENTS.map(([pattern]) => pattern) : first);
   const name = (base) => (grounded && COMPONENTS.find(([pattern]) => pattern.test(base))?.[1]) || plainName(base, group);
   const draw = (some) => some.map(({ base, members }) => timeChart(name(base), members));
-  const grid = make("div", { class: "grid" }, ...draw(sorted.slice(0, SHOWN_FIRST)));
-  if (sorted.length <= SHOWN_FIRST) return grid;
-  const more = make("button", { type: "button", class: "more", onclick: () => { grid.append(...draw(sorted.slice(SHOWN_FIRST))); more.remove(); } }, `Show all ${sorted.length}`);
+  const forces = sorted.filter(({ base }) => COMPONENTS.some(([pattern]) => pattern.test(base))).length;
+  const shown = (grounded && forces) || SHOWN_FIRST;
+  const grid = make("div", { class: "grid" }, ...draw(sorted.slice(0, shown)));
+  if (sorted.length <= shown) return grid;
+  const more = make("button", { type: "button", class: "more", onclick: () => { grid.append(...draw(sorted.slice(shown))); more.remove(); } }, `Show all ${sorted.length}`);
   return make("div", {}, grid, more);
 }
 
@@ -252,13 +254,37 @@ function severity(kind) {
   return make("span", { class: `severity ${kind}` }, make("span", { "aria-hidden": "true" }, mark), ` ${word}`);
 }
 
-function qualityTable() {
-  const head = ["", "step", "what", "finding", "value", "limit", "what to do"];
-  const row = (q, k) => make("tr", { class: q.severity }, make("td", {}, severity(q.severity)), make("td", {}, q.stage), make("td", {}, q.where), make("td", {}, q.message),
-    make("td", { class: "figure" }, isNumber(q.value) ? number(`quality.${k}.value`, q.unit) : "–"),
-    make("td", { class: "figure" }, isNumber(q.limit) ? number(`quality.${k}.limit`, q.unit) : "–"), make("td", {}, q.advice || "–"));
-  return [make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col" }, h || make("span", { class: "unseen" }, "result"))))),
-    make("tbody", {}, ...study.quality.map(row))];
+// Checks that say the same of several muscles or joints share a row.
+function qualityTable(checks) {
+  const rows = new Map();
+  for (const entry of checks) {
+    const [q] = entry;
+    const same = JSON.stringify([q.severity, q.stage, q.message, q.unit, q.limit, q.advice]);
+    rows.set(same, [...(rows.get(same) ?? []), entry]);
+  }
+  const head = ["step", "finding", "where, and how much", "limit", "what to do"];
+  return [make("thead", {}, make("tr", {}, make("th", { scope: "col" }, make("span", { class: "unseen" }, "result")), ...head.map((h) => make("th", { scope: "col" }, h)))),
+    make("tbody", {}, ...[...rows.values()].map(qualityRow))];
+}
+
+function qualityRow(checks) {
+  const [q, first] = checks[0];
+  const places = checks.map(([c, k]) => make("li", {}, c.where, isNumber(c.value) ? " " : null, isNumber(c.value) ? number(`quality.${k}.value`, c.unit) : null));
+  return make("tr", { class: q.severity }, make("td", {}, severity(q.severity)), make("td", {}, q.stage), make("td", {}, q.message),
+    make("td", {}, make("ul", { class: places.length > 3 ? "places many" : "places" }, ...places)),
+    make("td", {}, isNumber(q.limit) ? number(`quality.${first}.limit`, q.unit) : "–"), make("td", {}, q.advice || "–"));
+}
+
+// What needs a look first; what is fine can be opened.
+function buildQuality() {
+  if (study.quality.length === 0) return [make("p", { class: "not-computed" }, "No quality checks were recorded.")];
+  const of = (kind) => study.quality.map((q, k) => [q, k]).filter(([q]) => q.severity === kind);
+  const [fine, pressing] = [of("info"), [...of("bad"), ...of("warn")]];
+  const shown = pressing.length ? [make("div", { class: "wide" }, make("table", { class: "quality-table" }, ...qualityTable(pressing)))] : [];
+  if (fine.length === 0) return shown;
+  const words = `${fine.length === 1 ? "One check is" : `${fine.length} checks are`} within the limits`;
+  const details = make("details", { open: fine.length <= 12 }, make("summary", {}, words), make("div", { class: "wide" }, make("table", { class: "quality-table" }, ...qualityTable(fine))));
+  return [...shown, details, make("p", { class: "on-paper" }, `${words}; study.json lists them.`)];
 }
 
 function verdict() {

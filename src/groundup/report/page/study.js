@@ -71,7 +71,7 @@ function pairs(group) {
   const found = new Map();
   study.curves.forEach((curve, index) => {
     if (curve.group !== group) return;
-    const base = baseName(curve.name);
+    const base = baseName(curve);
     if (!found.has(base)) found.set(base, { base, label: curve.label || plainName(base, group), unit: curve.unit, group, curves: [] });
     found.get(base).curves.push({ ...curve, index });
   });
