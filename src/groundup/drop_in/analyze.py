@@ -23,6 +23,7 @@ from groundup.drop_in.tables import (
     read_model,
     rows_between,
 )
+from groundup.engine.functions import compile_functions
 from groundup.engine.skeleton import Skeleton
 from groundup.errors import SetupError
 from groundup.io.osim_read import read_force_set
@@ -165,8 +166,8 @@ def _motion(setup: AnalyzeSetup, body: Body, skeleton: Skeleton) -> tuple[Motion
     speed = signals.derivative(clock, 1) if recorded.speed is None else _speeds(setup, recorded)
     q, at = signals.derivative(clock[rows]), clock[rows]
     acceleration = smooth(clock, speed, None).derivative(at, 1)
-    q, speed, acceleration = _follow(skeleton, recorded, q, speed[rows], acceleration)
-    return Motion(at, q, speed, acceleration), int(rows[0])
+    motion = _held(body, Motion(at, q, speed[rows], acceleration))
+    return _following(skeleton, recorded, motion), int(rows[0])
 
 
 def _recorded(setup: AnalyzeSetup, body: Body) -> tuple[RecordedCoordinates, float | None]:
@@ -202,17 +203,30 @@ def _speeds(setup: AnalyzeSetup, recorded: RecordedCoordinates) -> Floats:
     return recorded.speed
 
 
-def _follow(
-    skeleton: Skeleton, recorded: RecordedCoordinates, q: Floats, speed: Floats, acceleration: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Coordinates that follow others take their values from these where the file does not hold them."""
+def _held(body: Body, motion: Motion) -> Motion:
+    """Put locked coordinates at their default values and prescribed ones where their functions say, whatever the file."""
+    q, speed, acceleration = motion.q.copy(), motion.speed.copy(), motion.acceleration.copy()
+    for i, c in enumerate(body.coordinates):
+        if c.prescribed is not None and c.is_prescribed:
+            shape = compile_functions([c.prescribed]).derivatives(motion.time_s[:, None], 2)
+            q[:, i], speed[:, i], acceleration[:, i] = (part[:, 0] for part in shape)
+        elif c.locked:
+            q[:, i], speed[:, i], acceleration[:, i] = c.default, 0.0, 0.0
+    return Motion(motion.time_s, q, speed, acceleration)
+
+
+def _following(skeleton: Skeleton, recorded: RecordedCoordinates, motion: Motion) -> Motion:
+    """Couplers: places and speeds of dependent coordinates where the file lacks them, accelerations always.
+
+    OpenSim takes places and speeds as the file has them, and accelerations from the equations of motion, which hold the
+    couplers.
+    """
     couplers = skeleton.couplers
+    if not len(couplers.dependent):
+        return motion
+    q, speed = motion.q.copy(), motion.speed.copy()
     absent = [i for i in couplers.dependent if skeleton.coordinates[i] not in recorded.present]
-    if not absent:
-        return q, speed, acceleration
     followed = couplers.apply(q)
-    rates = couplers.rates(followed, speed, acceleration)
-    out = tuple(values.copy() for values in (q, speed, acceleration))
-    for mine, theirs in zip(out, (followed, *rates), strict=True):
-        mine[:, absent] = theirs[:, absent]
-    return out[0], out[1], out[2]
+    q[:, absent] = followed[:, absent]
+    speed[:, absent] = couplers.rates(q, speed, speed)[0][:, absent]
+    return Motion(motion.time_s, q, speed, couplers.rates(q, speed, motion.acceleration)[1])
