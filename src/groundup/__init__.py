@@ -13,21 +13,26 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from groundup.body.model import Body
+    from groundup.body.recording import Recording
     from groundup.errors import GroundupError
+    from groundup.from_files import AnalyseOptions, analyse_files
     from groundup.io.external_loads import read_external_loads
     from groundup.io.osim_read import read_osim
     from groundup.io.storage import read_storage, write_storage
     from groundup.io.study_file import read_study, write_study
     from groundup.io.trc import read_trc
-    from groundup.pipeline import AnalyseOptions, analyse
+    from groundup.pipeline import Method, analyse
     from groundup.study import Study
 
 _HOME = {
-    "AnalyseOptions": "groundup.pipeline",
+    "AnalyseOptions": "groundup.from_files",
     "Body": "groundup.body.model",
     "GroundupError": "groundup.errors",
+    "Method": "groundup.pipeline",
+    "Recording": "groundup.body.recording",
     "Study": "groundup.study",
     "analyse": "groundup.pipeline",
+    "analyse_files": "groundup.from_files",
     "read_external_loads": "groundup.io.external_loads",
     "read_osim": "groundup.io.osim_read",
     "read_storage": "groundup.io.storage",
@@ -41,9 +46,12 @@ __all__ = [
     "AnalyseOptions",
     "Body",
     "GroundupError",
+    "Method",
+    "Recording",
     "Study",
     "__version__",
     "analyse",
+    "analyse_files",
     "read_external_loads",
     "read_osim",
     "read_storage",

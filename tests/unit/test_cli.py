@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from groundup import pipeline
+from groundup import from_files, pipeline
 from groundup.body.recording import MarkerTrajectories, Table
 from groundup.cli.main import main
 from groundup.errors import RecordingError
@@ -84,13 +84,13 @@ def test_bench_times_each_stage(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_analyse_passes_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[pipeline.AnalyseOptions] = []
+    asked: list[from_files.AnalyseOptions] = []
 
-    def analyse(options: pipeline.AnalyseOptions, progress: Callable[[str], None]) -> Study:
+    def analyse(options: from_files.AnalyseOptions, progress: Callable[[str], None]) -> Study:
         asked.append(options)
         raise RecordingError("enough")
 
-    monkeypatch.setattr(pipeline, "analyse", analyse)
+    monkeypatch.setattr(from_files, "analyse_files", analyse)
     words = "analyse --model m.osim --markers w.trc --lowpass-hz 8 --marker-units mm --start-s 0.5 --end-s 1.5"
     assert main([*words.split(), "--opensim-equivalent", "-o", str(tmp_path / "x")]) == 1
     options = asked[0]

@@ -104,3 +104,16 @@ class ExternalForces:
     time_s: Floats
     wrenches: tuple[AppliedForce, ...]
     source: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One walk as it was recorded: markers, and the forces under the feet where there were plates.
+
+    ``synthetic`` recordings were made by a computer; whatever shows a result of one says so.
+    """
+
+    markers: MarkerTrajectories
+    forces: ExternalForces | None = None
+    title: str = "Recording"
+    synthetic: bool = False

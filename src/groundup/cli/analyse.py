@@ -76,10 +76,10 @@ def execute(args: argparse.Namespace) -> int:
         args.usage_error(f"--start-s {args.start_s:g} is not before --end-s {args.end_s:g}")
     if args.exponent < 1:
         args.usage_error(f"--exponent {args.exponent:g} is below 1: the least sum would use one muscle per joint")
-    from groundup import pipeline
+    from groundup import from_files
     from groundup.cli.results import make_result
 
-    options = pipeline.AnalyseOptions(
+    options = from_files.AnalyseOptions(
         model=args.model,
         markers=args.markers,
         forces=args.forces,
@@ -95,4 +95,4 @@ def execute(args: argparse.Namespace) -> int:
         command=args.line,
     )
     out = args.out or Path("out", args.markers.stem)
-    return make_result(args, out, lambda progress: pipeline.analyse(options, progress))
+    return make_result(args, out, lambda progress: from_files.analyse_files(options, progress))

@@ -1,0 +1,71 @@
+"""What ``groundup analyse`` does: files and options in, a study out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from groundup.body.recording import Recording
+from groundup.engine.muscle import ForceMode
+from groundup.loads.muscle_forces import SharingOptions
+from groundup.motion.inverse_kinematics import Tasks
+from groundup.motion.recording_window import window
+from groundup.pipeline import Method, Progress, analyse
+from groundup.provenance import provenance
+from groundup.study import Study
+
+_FILES = ("model", "markers", "forces", "ik_tasks", "reserves")
+
+
+@dataclass(frozen=True)
+class AnalyseOptions:
+    """What ``groundup analyse`` is asked to do; files and settings, units in the names."""
+
+    model: Path
+    markers: Path
+    forces: Path | None = None
+    ik_tasks: Path | None = None
+    lowpass_hz: float | None = 6.0
+    exponent: float = 2.0
+    opensim_equivalent: bool = False
+    reserves: Path | None = None
+    reserve_nm: float = 1.0
+    marker_units: str | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    command: str = ""
+
+
+def analyse_files(options: AnalyseOptions, progress: Progress = lambda stage: None) -> Study:
+    """Analyse a recording on a model, both read from files.
+
+    Raises
+    ------
+    GroundupError
+        A file cannot be read, or recording and model do not fit; the message says where and what to do.
+    """
+    from groundup.io.external_loads import read_external_loads
+    from groundup.io.osim_read import read_force_set, read_osim
+    from groundup.io.setup_xml import read_tasks
+    from groundup.io.trc import read_trc
+    from groundup.motion.tasks import to_tasks
+
+    progress("reading")
+    body = read_osim(options.model)
+    markers = window(read_trc(options.markers, options.marker_units), options.start_s, options.end_s)
+    forces = None if options.forces is None else read_external_loads(options.forces)
+    tasks: Tasks | None = None if options.ik_tasks is None else to_tasks(body, read_tasks(options.ik_tasks))
+    mode = ForceMode.OPENSIM if options.opensim_equivalent else ForceMode.GROUNDUP
+    method = Method(
+        lowpass_hz=options.lowpass_hz,
+        sharing=SharingOptions(options.exponent, mode),
+        tasks=tasks,
+        actuators=() if options.reserves is None else read_force_set(options.reserves),
+        reserve_nm=options.reserve_nm,
+    )
+    origin = provenance(options.command, _settings(options), {role: getattr(options, role) for role in _FILES})
+    return analyse(Recording(markers, forces, options.markers.stem), body, method, progress=progress, origin=origin)
+
+
+def _settings(options: AnalyseOptions) -> dict[str, object]:
+    return {k: v for k, v in asdict(options).items() if k not in (*_FILES, "command") and v is not None}
