@@ -96,13 +96,13 @@ def _wanted(setup: AnalyzeSetup) -> tuple[Analysis, ...]:
     """The analyses that are switched on; those that cannot be run are refused."""
     if setup.unsupported_analyses:
         raise SetupError(
-            f"{setup.path}: AnalysisSet holds {', '.join(setup.unsupported_analyses)}, which groundup does not run, expected "
-            "StaticOptimization or JointReaction. Take the others out of the set."
+            f"{setup.path}: AnalysisSet holds {', '.join(setup.unsupported_analyses)}, which groundup does not run, "
+            "expected StaticOptimization or JointReaction. Take the others out of the set."
         )
     if setup.controls_file is not None:
         raise SetupError(
-            f"{setup.path}: <controls_file> names {setup.controls_file.name}, but controls are not used: groundup takes "
-            "forces from static optimisation or from <forces_file>. Empty the element."
+            f"{setup.path}: <controls_file> names {setup.controls_file.name}, but controls are not used: groundup "
+            "takes forces from static optimisation or from <forces_file>. Empty the element."
         )
     wanted = tuple(a for a in setup.analyses if a.on)
     if not wanted:
@@ -131,8 +131,8 @@ def _refuse(setup: AnalyzeSetup, analysis: Analysis) -> None:
             )
     elif analysis.forces_file is None:
         raise SetupError(
-            f"{place}/<forces_file> is empty: groundup has no muscle states to take forces from. Run a StaticOptimization "
-            "first and name its _force.sto there."
+            f"{place}/<forces_file> is empty: groundup has no muscle states to take forces from. Run a "
+            "StaticOptimization first and name its _force.sto there."
         )
 
 
@@ -183,8 +183,8 @@ def _recorded(setup: AnalyzeSetup, body: Body) -> tuple[RecordedCoordinates, flo
         return RecordedCoordinates(recorded.time_s, recorded.q, None, recorded.present), setup.lowpass_hz
     if setup.lowpass_hz is not None:
         raise SetupError(
-            f"{setup.path}: <speeds_file> is given and coordinates are to be filtered at {setup.lowpass_hz:g} Hz, which would "
-            "part them from their speeds. Empty <speeds_file>, or set the filter to -1."
+            f"{setup.path}: <speeds_file> is given and coordinates are to be filtered at {setup.lowpass_hz:g} Hz, "
+            "which would part them from their speeds. Empty <speeds_file>, or set the filter to -1."
         )
     speeds = read_coordinates(setup.path, "speeds_file", setup.speeds_file, body)
     values = speeds.q if speeds.speed is None else speeds.speed
@@ -204,7 +204,7 @@ def _speeds(setup: AnalyzeSetup, recorded: RecordedCoordinates) -> Floats:
 
 
 def _held(body: Body, motion: Motion) -> Motion:
-    """Put locked coordinates at their default values and prescribed ones where their functions say, whatever the file."""
+    """Put locked coordinates at their default values, prescribed ones where their functions say, whatever the file."""
     q, speed, acceleration = motion.q.copy(), motion.speed.copy(), motion.acceleration.copy()
     for i, c in enumerate(body.coordinates):
         if c.prescribed is not None and c.is_prescribed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.body.model import Body, MotionKind, Muscle, MuscleKind
+from groundup.body.model import Body, MotionKind, MuscleKind
 from groundup.drop_in.outcome import Outcome, Progress
 from groundup.drop_in.tables import (
     check_covered,
@@ -66,8 +66,8 @@ def inverse_dynamics(setup: InverseDynamicsSetup, progress: Progress) -> Outcome
 def _refuse_unsupported(setup: InverseDynamicsSetup) -> None:
     if setup.joints_to_report_body_forces:
         raise SetupError(
-            f"{setup.path}: <joints_to_report_body_forces> is {' '.join(setup.joints_to_report_body_forces)[:60]!r}, which "
-            "groundup does not compute, expected nothing. Empty it; for forces through joints use a JointReaction."
+            f"{setup.path}: <joints_to_report_body_forces> is {' '.join(setup.joints_to_report_body_forces)[:60]!r}, "
+            "which groundup does not compute, expected nothing. Empty it; for forces through joints use a JointReaction."
         )
     if setup.output_gen_force_file is None:
         raise SetupError(f"{setup.path}: <output_gen_force_file> names no file, expected one. Name it.")
@@ -98,8 +98,8 @@ def _check_muscles(setup: InverseDynamicsSetup, body: Body, skeleton: Skeleton, 
 
     Notes
     -----
-    OpenSim gives muscles that are not excluded the force of their default state, in which the fibres have a length that is
-    in no balance with the tendon: it can be nothing or a hundred times what a muscle can bear.
+    OpenSim gives muscles that are not excluded the force of their default state, in which the fibres have a length that
+    is in no balance with the tendon: it can be nothing or a hundred times what a muscle can bear.
     """
     excluded = {word.lower() for word in setup.forces_to_exclude}
     counted = tuple(m for m in body.muscles if m.applies_force and m.name.lower() not in excluded)

@@ -48,8 +48,8 @@ def _rows(setup: InverseKinematicsSetup, clock_s: Floats) -> np.ndarray:
     first, last = setup.time_range
     if last < clock_s[0] or first > clock_s[-1]:
         raise SetupError(
-            f"{setup.path}: <time_range> is {first:g} to {last:g} s, but {setup.marker_file} runs from {clock_s[0]:g} to "
-            f"{clock_s[-1]:g} s. Choose times within it."
+            f"{setup.path}: <time_range> is {first:g} to {last:g} s, but {setup.marker_file} runs from {clock_s[0]:g} "
+            f"to {clock_s[-1]:g} s. Choose times within it."
         )
     return np.arange(_nearest(clock_s, first), _nearest(clock_s, last) + 1)
 
@@ -72,8 +72,8 @@ def _recorded(setup: InverseKinematicsSetup, body: Body, time_s: Floats) -> dict
 def _check_span(setup: InverseKinematicsSetup, path: Path, clock_s: Floats, asked: TimeRange) -> None:
     if asked[0] < clock_s[0] - 1e-6 or asked[1] > clock_s[-1] + 1e-6:
         raise SetupError(
-            f"{setup.path}: markers are wanted from {asked[0]:g} to {asked[1]:g} s, but {path} runs from {clock_s[0]:g} to "
-            f"{clock_s[-1]:g} s. Choose <time_range> within both."
+            f"{setup.path}: markers are wanted from {asked[0]:g} to {asked[1]:g} s, but {path} runs from "
+            f"{clock_s[0]:g} to {clock_s[-1]:g} s. Choose <time_range> within both."
         )
 
 

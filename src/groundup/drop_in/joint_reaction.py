@@ -37,7 +37,7 @@ _PARTS = tuple(f"{kind}{axis}" for kind in "fmp" for axis in "xyz")
 
 @dataclass(frozen=True)
 class Selection:
-    """A joint, the side on which its load is said to act, and the axes: of the joint's ends, of ground or of a segment."""
+    """A joint, the side on which its load is said to act, and the axes: the ends', the ground's or a segment's."""
 
     joint: int
     on: On
@@ -89,7 +89,10 @@ def select(setup: Path, analysis: JointReactionSetup, skeleton: Skeleton) -> tup
     place = f"{setup}: JointReaction[{analysis.name}]"
     for tag, words in (("apply_on_bodies", analysis.apply_on_bodies), ("express_in_frame", analysis.express_in_frame)):
         if len(words) not in (1, len(names)):
-            raise SetupError(f"{place}/<{tag}> holds {len(words)} entries, expected 1 or one for each of {len(names)} joints.")
+            raise SetupError(
+                f"{place}/<{tag}> holds {len(words)} entries, expected 1 or one for each of {len(names)} joints. "
+                "Correct it."
+            )
     sides = _spread(analysis.apply_on_bodies, len(names))
     frames = _spread(analysis.express_in_frame, len(names))
     return tuple(_selection(place, skeleton, *words) for words in zip(names, sides, frames, strict=True))
@@ -112,8 +115,8 @@ def _selection(place: str, skeleton: Skeleton, name: str, side: str, frame: str)
     }
     if frame not in (*ends, *skeleton.segments):
         raise SetupError(
-            f"{place}/<express_in_frame> holds {frame[:40]!r}, expected ground, child, parent or a segment of the model. "
-            "Correct it."
+            f"{place}/<express_in_frame> holds {frame[:40]!r}, expected ground, child, parent or a segment of the "
+            "model. Correct it."
         )
     axes: In | str = In(frame) if frame in ends else In.GROUND if frame == GROUND else frame
     return Selection(joint, On(side), axes, f"{name}_on_{ends[side]}_in_{ends.get(frame, frame)}")
@@ -140,15 +143,16 @@ def _given_forces(setup: Path, file: Path, machine: Machine, time_s: Floats) -> 
     absent = [name for name in (*machine.paths.muscles, *actuators) if name not in table.columns]
     if absent:
         raise SetupError(
-            f"{file}: lacks {len(absent)} of the model's forces ({', '.join(absent[:6])}), expected a column for each. Name "
-            f"the _force.sto of a StaticOptimization with the same model and force sets in <forces_file> of {setup.name}."
+            f"{file}: lacks {len(absent)} of the model's forces ({', '.join(absent[:6])}), expected a column for each. "
+            "Name the _force.sto of a StaticOptimization with the same model and force sets in <forces_file> of "
+            f"{setup.name}."
         )
     first, last = table.time_s[0], table.time_s[-1]
     slack = 1e-6 + (0.5 * float(np.median(np.diff(table.time_s))) if len(table.time_s) > 1 else 0.0)
     if time_s[0] < first - slack or time_s[-1] > last + slack:
         raise SetupError(
-            f"{setup}: reactions are wanted from {time_s[0]:.3f} to {time_s[-1]:.3f} s, but {file} runs from {first:.3f} to "
-            f"{last:.3f} s. Choose <initial_time> and <final_time> within it."
+            f"{setup}: reactions are wanted from {time_s[0]:.3f} to {time_s[-1]:.3f} s, but {file} runs from "
+            f"{first:.3f} to {last:.3f} s. Choose <initial_time> and <final_time> within it."
         )
     return _columns(table, machine.paths.muscles, time_s), _columns(table, actuators, time_s)
 

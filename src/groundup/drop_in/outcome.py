@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -54,6 +55,9 @@ def write_all(outputs: Iterable[Output]) -> list[Path]:
         A folder cannot be made, or a file cannot be written.
     """
     outputs = tuple(outputs)
+    twice = [path for path, count in Counter(o.path for o in outputs).items() if count > 1]
+    if twice:
+        raise FileError(f"{twice[0]}: two results would have this name, expected one. Give them different names.")
     with ExitStack() as stack:
         try:
             aside = {folder: _aside(stack, folder) for folder in {o.path.parent for o in outputs}}

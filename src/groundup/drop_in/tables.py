@@ -38,7 +38,9 @@ def needed(setup: Path, tag: str, path: Path | None) -> Path:
     if path is None:
         raise SetupError(f"{setup}: <{tag}> names no file, expected one. Name it.")
     if not path.is_file():
-        raise SetupError(f"{setup}: <{tag}> names {path}, which does not exist. Correct the name, or make that file first.")
+        raise SetupError(
+            f"{setup}: <{tag}> names {path}, which does not exist. Correct the name, or make that file first."
+        )
     return path
 
 
@@ -70,7 +72,8 @@ def read_loads(setup: Path, path: Path | None) -> OutsideForces | None:
         return None
     forces = read_external_loads(needed(setup, "external_loads_file", path))
     described = read_external_loads_setup(path).forces
-    return OutsideForces(forces, tuple(Given(bool(d.force_columns), bool(d.point_columns), bool(d.torque_columns)) for d in described))
+    given = (Given(bool(d.force_columns), bool(d.point_columns), bool(d.torque_columns)) for d in described)
+    return OutsideForces(forces, tuple(given))
 
 
 def check_covered(setup: Path, element: str, time_s: Floats, outside: OutsideForces | None) -> None:
@@ -87,8 +90,8 @@ def check_covered(setup: Path, element: str, time_s: Floats, outside: OutsideFor
     slack = 1e-6 + (0.5 * float(np.median(np.diff(forces.time_s))) if len(forces.time_s) > 1 else 0.0)
     if time_s[0] < first - slack or time_s[-1] > last + slack:
         raise SetupError(
-            f"{setup}: the results would run from {time_s[0]:.3f} to {time_s[-1]:.3f} s, but {forces.source} holds forces "
-            f"from {first:.3f} to {last:.3f} s. Choose {element} within the forces."
+            f"{setup}: the results would run from {time_s[0]:.3f} to {time_s[-1]:.3f} s, but {forces.source} holds "
+            f"forces from {first:.3f} to {last:.3f} s. Choose {element} within the forces."
         )
 
 
@@ -135,8 +138,8 @@ def read_coordinates(setup: Path, tag: str, path: Path | None, body: Body) -> Re
     if len(gap):
         row, column = gap[0]
         raise SetupError(
-            f"{path}: {body.coordinates[column].name} has no number at {table.time_s[row]:g} s, expected one in every row. "
-            "Fill the gap, or cut these rows off."
+            f"{path}: {body.coordinates[column].name} has no number at {table.time_s[row]:g} s, expected one in every "
+            "row. Fill the gap, or cut these rows off."
         )
     return RecordedCoordinates(table.time_s, q, speed, frozenset(values))
 
