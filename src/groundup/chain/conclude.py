@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from groundup.chain.curves import cycle_curves
 from groundup.chain.gait import gait_cycles
 from groundup.chain.headline import headlines
+from groundup.chain.labels import labels
 from groundup.chain.methods import methods
 from groundup.chain.names import chain_joint, is_lumbar
 from groundup.chain.quality import quality_items, reserve_shares
 from groundup.chain.scene import build_scene
 from groundup.chain.series import all_series
 from groundup.loads.analysis import Analysis
-from groundup.study import Missing, Provenance, Series, Study, Subject
+from groundup.study import Missing, Provenance, Series, Study, Subject, rounded
 
 # A table of three forces, three moments and a point per joint is for the files; the page draws their size.
 _DRAWN_LOADS = ("contact",)
 TRUNK_RESERVE_LIMIT = 0.05
+DIGITS = 10  # significant; far beyond any measurement, and half the size of a file of all sixteen
 
 
 def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool = False) -> Study:
@@ -23,7 +27,7 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
     reason = lumbar_reason(a)
     if reason:
         a.reasons["lumbar"] = reason
-    series = all_series(a)
+    series = tuple(replace(s, values=rounded(s.values, DIGITS)) for s in all_series(a))
     cycles = gait_cycles(a)
     return Study(
         title=title,
@@ -34,7 +38,7 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
         quality=quality_items(a, cycles),
         cycles=cycles,
         series=series,
-        curves=cycle_curves([s for s in series if _is_drawn(s)], cycles, a.motion.time_s, {}),
+        curves=cycle_curves([s for s in series if _is_drawn(s)], cycles, a.motion.time_s, labels(series)),
         headline=headlines(a),
         missing=tuple(Missing(group, why) for group, why in a.reasons.items()),  # type: ignore[arg-type]
         methods=methods(a),

@@ -12,7 +12,7 @@ from groundup.chain.series import reaction_table
 from groundup.loads.analysis import Analysis
 from groundup.study import NAN, Headline, Side
 
-_WHOLE = "highest value of the recording; 1 BW is the weight of the whole body"
+_WHOLE = "highest value of the recording"
 
 
 def headlines(a: Analysis) -> tuple[Headline, ...]:

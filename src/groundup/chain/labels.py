@@ -1,0 +1,31 @@
+"""Plain words for the curves of joint and low-back loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from groundup.chain.names import chain_joint
+from groundup.study import Series
+
+_LUMBAR_PARTS = {
+    "_compression": "Compression at {}",
+    "_shear_anterior": "Shear at {} (forward +)",
+    "_shear_lateral": "Shear at {} (to the right +)",
+}
+
+
+def labels(series: Iterable[Series]) -> dict[str, str]:
+    """Plain words by series id; series without an entry are named after their coordinate or muscle."""
+    return {s.id: words for s in series if (words := _words(s))}
+
+
+def _words(series: Series) -> str:
+    if series.group == "joint_load" and series.name.endswith("_contact"):
+        role = chain_joint(series.name)
+        return f"{role.capitalize()} contact force" if role else ""
+    if series.group == "lumbar":
+        ending = next((e for e in _LUMBAR_PARTS if series.name.endswith(e)), "")
+        level = series.name.removesuffix(ending)
+        place = "the low back" if level == "low_back" else level.upper().replace("_", "/")
+        return _LUMBAR_PARTS[ending].format(place) if ending else ""
+    return ""
