@@ -67,7 +67,7 @@ def _refuse_unsupported(setup: InverseDynamicsSetup) -> None:
     if setup.joints_to_report_body_forces:
         raise SetupError(
             f"{setup.path}: <joints_to_report_body_forces> is {' '.join(setup.joints_to_report_body_forces)[:60]!r}, "
-            "which groundup does not compute, expected nothing. Empty it; for forces through joints use a JointReaction."
+            "which groundup does not compute, expected nothing. Empty it; a JointReaction gives forces through joints."
         )
     if setup.output_gen_force_file is None:
         raise SetupError(f"{setup.path}: <output_gen_force_file> names no file, expected one. Name it.")
