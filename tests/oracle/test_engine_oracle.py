@@ -1,8 +1,7 @@
 """Poses, mass matrix, velocities and inverse dynamics of every model, against OpenSim at random states.
 
 States: every coordinate uniform in its range (at most 1.5 rad or m from 0), couplers applied by our own code; speeds
-and
-accelerations normal with a standard deviation of 2 rad/s (m/s) and 10 rad/s² (m/s²).
+and accelerations normal with a standard deviation of 2 rad/s (m/s) and 10 rad/s² (m/s²).
 
 Both programs evaluate the same formulas in float64, so the tolerances are for rounding alone: 1e-6 m and rad are what
 users are promised, 1e-9 is what is asserted where nothing but rounding can differ.
