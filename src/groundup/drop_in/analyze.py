@@ -21,6 +21,7 @@ from groundup.drop_in.tables import (
     read_coordinates,
     read_loads,
     read_model,
+    read_speeds,
     rows_between,
 )
 from groundup.engine.functions import compile_functions
@@ -186,9 +187,8 @@ def _recorded(setup: AnalyzeSetup, body: Body) -> tuple[RecordedCoordinates, flo
             f"{setup.path}: <speeds_file> is given and coordinates are to be filtered at {setup.lowpass_hz:g} Hz, "
             "which would part them from their speeds. Empty <speeds_file>, or set the filter to -1."
         )
-    speeds = read_coordinates(setup.path, "speeds_file", setup.speeds_file, body)
-    values = speeds.q if speeds.speed is None else speeds.speed
-    if len(values) != len(recorded.q) or not np.allclose(speeds.time_s, recorded.time_s, rtol=0, atol=1e-6):
+    clock, values = read_speeds(setup.path, setup.speeds_file, body)
+    if len(values) != len(recorded.q) or not np.allclose(clock, recorded.time_s, rtol=0, atol=1e-6):
         raise SetupError(
             f"{setup.path}: <speeds_file> and <coordinates_file> have different times, expected the same rows in both. "
             "Export them together, or empty <speeds_file>."

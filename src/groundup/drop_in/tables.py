@@ -144,17 +144,45 @@ def read_coordinates(setup: Path, tag: str, path: Path | None, body: Body) -> Re
     return RecordedCoordinates(table.time_s, q, speed, frozenset(values))
 
 
+def read_speeds(setup: Path, path: Path, body: Body) -> tuple[Floats, Floats]:
+    """Read times (n_rows,) and speeds (n_rows, n_coords), rad/s and m/s, from a ``<speeds_file>``.
+
+    Raises
+    ------
+    SetupError
+        A coordinate has no column ``<name>_u`` or ``…/speed``: OpenSim then takes it to stand still.
+    """
+    table = read_storage(needed(setup, "speeds_file", path))
+    found = _by_coordinate(table, body, "speed")
+    absent = [name for name in body.coordinate_names if name not in found]
+    if absent:
+        raise SetupError(
+            f"{path}: has no speed of {len(absent)} coordinates ({', '.join(absent[:4])}), expected columns such as "
+            f"{absent[0]}_u; OpenSim would take these to stand still. Rename the columns, or empty <speeds_file>."
+        )
+    return table.time_s, np.column_stack([found[name] for name in body.coordinate_names])
+
+
 def _by_coordinate(table: Table, body: Body, quantity: str) -> dict[str, Floats]:
     """Columns of values or speeds by coordinate, rad or m (and per second)."""
-    found: dict[str, Floats] = {}
     turns = {c.name: c.motion is MotionKind.ROTATIONAL for c in body.coordinates}
+    found: dict[str, Floats] = {}
     for i, column in enumerate(table.columns):
-        name, _, kind = column.rpartition("/")
-        name = column if not name else name.rsplit("/", 1)[-1]
-        if name in turns and (kind == quantity if "/" in column else quantity == "value"):
+        name, kind = _named_quantity(column, turns)
+        if name in turns and kind == quantity:
             values = table.values[:, i]
             found[name] = np.deg2rad(values) if table.in_degrees and turns[name] else values
     return found
+
+
+def _named_quantity(column: str, known: Iterable[str]) -> tuple[str, str]:
+    """Coordinate and quantity that a column's name means: ``x``, ``x_u``, ``/jointset/j/x/value``, ``…/x/speed``."""
+    owner, slash, kind = column.rpartition("/")
+    if slash:
+        return owner.rpartition("/")[-1], kind
+    if column.endswith("_u") and column not in known:
+        return column.removesuffix("_u"), "speed"
+    return column, "value"
 
 
 def rows_between(setup: Path, element: str, clock_s: Floats, first_s: float, last_s: float) -> np.ndarray:
