@@ -73,7 +73,8 @@ def minimise(
         if not len(which):
             break
         value, gradient, matrix = value[keep], gradient[keep], matrix[keep]
-        trial = x[which] + step
+        # Clipped again, for adding a step that ends on a bound may miss it by a rounding.
+        trial = np.clip(x[which] + step, lower, upper)
         new_value, new_gradient, new_matrix = normal(trial, which)
         better = new_value <= value
         x[which[better]] = trial[better]
