@@ -224,8 +224,14 @@ def test_gaps_in_coordinates_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("first", "last", "rows"),
-    [(-np.inf, np.inf, [*range(11)]), (0.2, 0.4, [2, 3, 4]), (0.25, 0.49, [2, 3, 4]), (-5, 0.1, [0, 1]), (0.8, 9, [8, 9, 10])],
-)  # fmt: skip
+    [
+        (-np.inf, np.inf, [*range(11)]),
+        (0.2, 0.4, [2, 3, 4]),
+        (0.25, 0.49, [2, 3, 4]),
+        (-5, 0.1, [0, 1]),
+        (0.8, 9, [8, 9, 10]),
+    ],
+)
 def test_rows_begin_at_or_before_the_range(first: float, last: float, rows: list[int]) -> None:
     clock = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
     assert rows_between(SETUP, "<time_range>", clock, first, last).tolist() == rows
