@@ -66,7 +66,9 @@ def minimise(
     for iterations in range(1, max_iterations + 1):  # noqa: B007 (told in the result)
         step, predicted = _bounded_step(x[which], gradient, matrix, damping[which], lower, upper)
         # What a step cannot change is not worth taking it for: the pose found stays the one whose cost is known.
-        done = predicted <= tolerance * value + 1e-16
+        # Damping shortens the step, not what there is to gain; a step cut at several bounds may even promise a loss,
+        # and then more damping turns it downhill again.
+        done = np.abs(predicted) * (1.0 + damping[which]) <= tolerance * value + 1e-16
         status[which[done]] = int(Status.CONVERGED)
         keep = ~done & (damping[which] < 1e12)
         which, step, predicted = which[keep], step[keep], predicted[keep]
