@@ -61,7 +61,13 @@ def smooth(time_s: Floats, values: Floats, cutoff_hz: float | None) -> SmoothSig
     -----
     The samples are first extended at both ends by half their number, reflected through the end point, which keeps the
     filter's transients out of the recording. An uneven clock is resampled at its smallest step.
+
+    Raises
+    ------
+    RecordingError
+        Time stands still or runs back, there are too few samples, or the cut-off is too high.
     """
+    _check_clock(time_s)
     if cutoff_hz is None or cutoff_hz <= 0:
         return SmoothSignals(_spline(time_s, values), np.asarray(time_s), float(time_s[0]), float(time_s[-1]))
     n_pad = len(time_s) // 2
@@ -113,13 +119,17 @@ def _reflect(x: Floats, n: int) -> Floats:
     return np.concatenate([2 * x[0] - x[n:0:-1], x, 2 * x[-1] - x[-2 : -n - 2 : -1]])
 
 
+def _check_clock(time_s: Floats) -> None:
+    steps = np.diff(time_s)
+    if len(steps) and steps.min() <= 0:
+        raise RecordingError(
+            f"time does not increase after {time_s[int(steps.argmin())]:.4f} s; expected increasing times. "
+            "Remove the repeated frames."
+        )
+
+
 def _even_clock(time_s: Floats, values: Floats) -> tuple[Floats, Floats]:
     step = float(np.diff(time_s).min())
-    if step <= 0:
-        at = int(np.argmin(np.diff(time_s)))
-        raise RecordingError(
-            f"time does not increase after {time_s[at]:.4f} s; expected increasing times. Remove the repeated frames."
-        )
     # An interval shorter by rounding alone is not an uneven clock.
     if np.ptp(np.diff(time_s)) < 1e-9:
         return time_s, values
