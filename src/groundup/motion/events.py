@@ -124,11 +124,13 @@ def walking_speed(time_s: Floats, pelvis_m: Floats, heels_m: Floats, facing: Flo
 
 
 def _peaks(time_s: Floats, signal: Floats) -> Floats:
-    """Instants of clear maxima within the recording."""
-    from scipy.signal import find_peaks
-
-    step = float(np.median(np.diff(time_s)))
-    at, _ = find_peaks(
-        signal, distance=max(1, int(CYCLE_S[0] / step)), prominence=max(0.05, 0.2 * float(np.ptp(signal)))
-    )
-    return np.asarray(time_s[at])
+    """Instants of clear maxima within the recording: highest and well above both sides within the shortest cycle."""
+    reach = max(1, int(CYCLE_S[0] / float(np.median(np.diff(time_s)))))
+    rise = max(0.05, 0.2 * float(np.ptp(signal)))
+    padded = np.pad(signal, reach, mode="edge")
+    before = np.lib.stride_tricks.sliding_window_view(padded, reach + 1)[: len(signal)]
+    after = np.lib.stride_tricks.sliding_window_view(padded, reach + 1)[reach:]
+    highest = (signal >= before.max(axis=1)) & (signal > after[:, 1:].max(axis=1))
+    clear = np.minimum(signal - before.min(axis=1), signal - after.min(axis=1)) >= rise
+    inside = np.arange(len(signal))
+    return np.asarray(time_s[highest & clear & (inside > 0) & (inside < len(signal) - 1)])
