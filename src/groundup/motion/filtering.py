@@ -1,7 +1,7 @@
 """Smoothing and differentiation of recorded signals: the only filters of the project.
 
-One zero-lag third-order Butterworth filter and one quintic spline serve motions and forces alike, with the order, the padding and
-the end conditions that OpenSim's tools use, so that both programs differentiate the same curve.
+One zero-lag third-order Butterworth filter and one quintic spline serve motions and forces alike, with the order, the
+padding and the end conditions that OpenSim's tools use, so that both programs differentiate the same curve.
 """
 
 from __future__ import annotations
