@@ -116,7 +116,7 @@ def walker() -> Body:
 def _leg(side: str, out: float) -> tuple[list[Segment], list[Joint], list[Coordinate]]:
     thigh, shank, foot, cap = (f"{n}_{side}" for n in ("thigh", "shank", "foot", "patella"))
     wrap = WrapObject(
-        f"condyle_{side}", WrapKind.CYLINDER, thigh, Frame(translation=np.array([0.0, -0.4, 0.0])), (0.03, 0.2)
+        f"condyle_{side}", WrapKind.CYLINDER, thigh, Frame(translation=np.array([0.0, -0.4, 0.0])), (0.055, 0.2)
     )
     upper = segment(thigh, 9.0, (0.0, -0.17, 0.01 * out), (0.13, 0.03, 0.14))
     segments = [
@@ -181,7 +181,7 @@ def _muscles(side: str, out: float) -> list[Muscle]:
         Muscle(
             f"gastrocnemius_{side}",
             kind,
-            (point("gas1", thigh, -0.035, -0.34, 0.02), point("gas2", foot, -0.05, -0.03, 0.0)),
+            (point("gas1", thigh, -0.02, -0.33, 0.02), point("gas2", foot, -0.05, -0.03, 0.0)),
             (PathWrap(f"condyle_{side}"),),
             *figures,
         ),
