@@ -145,7 +145,8 @@ def _scene(setup: AnalyzeSetup) -> Scene:
     added = _added(setup)
     machine = build_machine(body, [*body.actuators, *added])
     external = read_loads(setup.path, setup.external_loads_file)
-    motion, first = _motion(setup, body, machine.skeleton)
+    recorded, cutoff = _recorded(setup, body)
+    motion, first = analysed_motion(setup, body, machine.skeleton, recorded, cutoff)
     check_covered(setup.path, "<initial_time> and <final_time>", motion.time_s, external)
     return Scene(setup, body, machine, force_order(setup.model_file, machine), motion, first, external)
 
@@ -155,12 +156,13 @@ def _added(setup: AnalyzeSetup) -> list[Actuator]:
     return [actuator for file in files for actuator in read_force_set(file)]
 
 
-def _motion(setup: AnalyzeSetup, body: Body, skeleton: Skeleton) -> tuple[Motion, int]:
+def analysed_motion(
+    setup: AnalyzeSetup, body: Body, skeleton: Skeleton, recorded: RecordedCoordinates, cutoff: float | None
+) -> tuple[Motion, int]:
     """States at every instant of the tool's range, and the number of the first one.
 
     Accelerations are the slope of a spline through the speeds, as in OpenSim's static optimisation.
     """
-    recorded, cutoff = _recorded(setup, body)
     signals = smooth(recorded.time_s, recorded.q, cutoff)
     clock = signals.clock_s
     rows = rows_between(setup.path, "<initial_time> to <final_time>", clock, setup.initial_time, setup.final_time)

@@ -66,7 +66,7 @@ def joint_reaction(
     for chunk, _ in loadings(machine.skeleton, motion, external, opensim=True):
         part = slice(start, start + len(chunk.motion.time_s))
         start = part.stop
-        reactions = _reactions(machine, chunk, force[part], push[part])
+        reactions = given_reactions(machine, chunk, force[part], push[part])
         rows.append(np.hstack([_expressed(machine.skeleton, chunk.at, reactions, s) for s in chosen]))
     columns = tuple(f"{s.label}_{part}" for s in chosen for part in _PARTS)
     path = stem.with_name(f"{stem.name}_ReactionLoads.sto")
@@ -165,7 +165,7 @@ def _columns(table: Table, names: Sequence[str], time_s: Floats) -> Floats:
 # --- dynamics -------------------------------------------------------------------------------------------------------
 
 
-def _reactions(machine: Machine, load: Loading, force: Floats, push: Floats) -> Floats:
+def given_reactions(machine: Machine, load: Loading, force: Floats, push: Floats) -> Floats:
     """Wrench through every joint, (F, n_joints, 6), when the forces given accelerate the body."""
     skeleton, at, motion = machine.skeleton, load.at, load.motion
     geometry = path_geometry(machine.paths, at.rotation, at.translation, motion.q)
