@@ -202,9 +202,6 @@ def test_mirroring_swaps_the_sides() -> None:
     names = skeleton.coordinates
     swapped = [n[:-1] + {"r": "l", "l": "r"}[n[-1]] if n[-2:] in ("_r", "_l") else n for n in names]
     other = [names.index(n) for n in swapped]
-        names.index(n[:-2] + {"_r": "_l", "_l": "_r"}[n[-2:]]) if n[-2:] in ("_r", "_l") else i
-        for i, n in enumerate(names)
-    ]
     sign = np.array([-1.0 if n in ("tz", "heading", "list") else 1.0 for n in names])
     states = random_states(body, 5)
     forces = pushes(body, 5)
