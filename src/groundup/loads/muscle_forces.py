@@ -122,7 +122,7 @@ def build_machine(body: Body, actuators: Sequence[Actuator] | None = None, reser
     paths = compile_paths(body, skeleton.segment_index, skeleton.coordinate_index, [m.name for m in muscles])
     arms = plan_moment_arms(skeleton, paths)
     free = _free_coordinates(body, skeleton)
-    roots = _root_coordinates(skeleton)
+    roots = root_coordinates(skeleton)
     chosen = _default_reserves(skeleton, free, roots, reserve_nm) if actuators is None else tuple(actuators)
     chosen = tuple(a for a in chosen if a.applies_force)
     lower = np.array([*(m.min_control for m in muscles), *(a.min_control for a in chosen)])
@@ -252,7 +252,7 @@ def _free_coordinates(body: Body, skeleton: Skeleton) -> np.ndarray:
     return np.setdiff1d(np.arange(len(body.coordinates)), [*held, *skeleton.couplers.dependent])
 
 
-def _root_coordinates(skeleton: Skeleton) -> np.ndarray:
+def root_coordinates(skeleton: Skeleton) -> np.ndarray:
     """Coordinates that carry the whole body."""
     whole = skeleton.carries[1:].min(axis=0) > 0
     return np.flatnonzero((skeleton.motions.weights[whole] != 0).any(axis=0))
