@@ -10,6 +10,7 @@ from groundup.engine.muscle import ForceMode
 from groundup.loads.muscle_forces import SharingOptions
 from groundup.motion.inverse_kinematics import Tasks
 from groundup.motion.recording_window import window
+from groundup.motion.up_axis import turn_z_up
 from groundup.pipeline import Method, Progress, analyse
 from groundup.provenance import provenance
 from groundup.study import Study
@@ -33,6 +34,7 @@ class AnalyseOptions:
     marker_units: str | None = None
     start_s: float | None = None
     end_s: float | None = None
+    up: str = "y"
     command: str = ""
 
 
@@ -64,7 +66,10 @@ def analyse_files(options: AnalyseOptions, progress: Progress = lambda stage: No
         reserve_nm=options.reserve_nm,
     )
     origin = provenance(options.command, _settings(options), {role: getattr(options, role) for role in _FILES})
-    return analyse(Recording(markers, forces, options.markers.stem), body, method, progress=progress, origin=origin)
+    recording = Recording(markers, forces, options.markers.stem)
+    if options.up == "z":
+        recording = turn_z_up(recording)
+    return analyse(recording, body, method, progress=progress, origin=origin)
 
 
 def _settings(options: AnalyseOptions) -> dict[str, object]:

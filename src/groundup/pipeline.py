@@ -11,13 +11,14 @@ from groundup.body.recording import Recording
 from groundup.chain.conclude import conclude
 from groundup.drop_in.run import run_setup
 from groundup.engine.kinematics import poses
-from groundup.loads.analysis import Analysis
+from groundup.loads.analysis import Analysis, root_segment
 from groundup.loads.moments import joint_moments
 from groundup.loads.muscle_forces import RESERVE_NM, SharingOptions, build_machine, share
 from groundup.loads.plates import assign_plates
 from groundup.motion.inverse_kinematics import Tasks, build_problem, solve
 from groundup.motion.recording_window import clip_to_forces
 from groundup.motion.trajectory import differentiate
+from groundup.motion.up_axis import check_upright
 from groundup.provenance import provenance
 from groundup.study import Provenance, Study
 
@@ -92,10 +93,11 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
         markers, notes = clip_to_forces(markers, forces)
     progress("inverse kinematics")
     tasks = method.tasks or Tasks({m.name: 1.0 for m in body.markers})
-    problem = build_problem(body, markers.names, markers.positions_m, markers.time_s, tasks)
+    problem = build_problem(body, markers.names, markers.positions_m, markers.time_s, tasks, markers.source)
     fit, skeleton = solve(problem), problem.skeleton
     motion = differentiate(skeleton, markers.time_s, fit.q, method.lowpass_hz)
     at = poses(skeleton, motion.q)
+    check_upright(skeleton, at, root_segment(body), markers.source)
     moments, loads = None, None
     if forces is not None:
         forces = assign_plates(skeleton, at, motion.time_s, forces)

@@ -41,6 +41,14 @@ def _recording(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[QualityItem]:
             )
     for note in a.notes:
         yield QualityItem("recording", "info", a.recording.source, note)
+    absent = [m.name for m in a.body.markers if m.name not in a.recording.names]
+    if absent:
+        yield QualityItem(
+            "recording",
+            "info",
+            f"{len(absent)} of {len(a.body.markers)} markers of the model",
+            f"Not in the recording: {', '.join(absent)}.",
+        )
     gaps = ~np.isfinite(a.fit.error_m)
     share = gaps.mean(axis=0)
     for k in np.flatnonzero(share > 0):

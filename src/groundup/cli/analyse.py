@@ -30,6 +30,9 @@ def _add_inputs(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--marker-units", choices=("m", "cm", "mm", "in", "ft"), help="unit of the markers, where the header is wrong"
     )
+    group.add_argument(
+        "--up", choices=("y", "z"), default="y", help="the axis that points up in markers and forces (default: y)"
+    )
     group.add_argument("--start-s", type=number, metavar="S", help="begin here, seconds (default: first frame)")
     group.add_argument("--end-s", type=number, metavar="S", help="end here, seconds (default: last frame)")
 
@@ -92,6 +95,7 @@ def execute(args: argparse.Namespace) -> int:
         marker_units=args.marker_units,
         start_s=args.start_s,
         end_s=args.end_s,
+        up=args.up,
         command=args.line,
     )
     out = args.out or Path("out", args.markers.stem)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.body.model import Body
+from groundup.body.model import GROUND, Body
 from groundup.body.recording import ExternalForces, MarkerTrajectories
 from groundup.engine.kinematics import Poses
 from groundup.engine.skeleton import Skeleton
@@ -55,5 +55,10 @@ class Analysis:
     @property
     def pelvis(self) -> str:
         """The segment that the root joint moves."""
-        children = [j.child for j in self.body.joints if j.parent == "ground"]
-        return next((c for c in children if "pelvis" in c.lower()), children[0])
+        return root_segment(self.body)
+
+
+def root_segment(body: Body) -> str:
+    """The segment that hangs from the ground: the pelvis, or else the first."""
+    children = [j.child for j in body.joints if j.parent == GROUND]
+    return next((c for c in children if "pelvis" in c.lower()), children[0])

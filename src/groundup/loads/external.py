@@ -29,7 +29,7 @@ def external_wrenches(skeleton: Skeleton, at: Poses, time_s: Floats, forces: Ext
         return total
     check_overlap(time_s, forces)
     for force in forces.wrenches:
-        segment = segment_of(skeleton, force.segment, force.name)
+        segment = segment_of(skeleton, force.segment, f"{forces.source}: force {force.name}")
         at_points = in_ground(skeleton, at, time_s, forces.time_s, force)
         total[:, segment] += wrench(*at_points)
     return total
@@ -52,7 +52,7 @@ def segment_of(skeleton: Skeleton, name: str | None, owner: str) -> int:
     index = skeleton.segment_index
     if name is None or name not in index:
         raise ModelError(
-            f'force "{owner}" acts on body "{name}", which the model does not have; expected one of '
+            f'{owner} acts on body "{name}", which the model does not have; expected one of '
             f"{', '.join(skeleton.segments[1:])}. Correct applied_to_body in the forces file."
         )
     return index[name]

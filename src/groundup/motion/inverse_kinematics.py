@@ -82,7 +82,12 @@ class MarkerProblem:
 
 
 def build_problem(
-    body: Body, names: tuple[str, ...], positions_m: Floats, time_s: Floats, tasks: Tasks
+    body: Body,
+    names: tuple[str, ...],
+    positions_m: Floats,
+    time_s: Floats,
+    tasks: Tasks,
+    source: str = "recording",
 ) -> MarkerProblem:
     """Compile markers, weights and the coordinates that are free to move.
 
@@ -91,6 +96,7 @@ def build_problem(
     names, positions_m : measured markers, (n_frames, n_names, 3) m in the body's ground axes, NaN in gaps
     time_s : array, shape (n_frames,)
         For prescribed coordinates.
+    source : where the markers came from, for messages
 
     Raises
     ------
@@ -102,7 +108,7 @@ def build_problem(
     used = tuple(n for n in names if n in on_body and tasks.marker_weights.get(n, 0.0) > 0.0)
     if not used:
         raise RecordingError(
-            f"none of the {len(names)} recorded markers ({_some(names)}) is a weighted marker of the model "
+            f"{source}: none of the {len(names)} recorded markers ({_some(names)}) is a weighted marker of the model "
             f"({_some(tuple(on_body))}). Rename them in the recording or pass a model with these markers."
         )
     column = {n: i for i, n in enumerate(names)}
