@@ -18,7 +18,7 @@ from groundup.solvers.solution import Status
 # Frames solved together: large enough to amortise Python, small enough that the arrays stay in cache.
 CHUNK_FRAMES = 128
 COARSE_STEP = 16
-GOOD_FIT_M = 0.06  # a first pose with a smaller root-mean-square error needs no second try
+GOOD_FIT_M = 0.03  # a pose with a smaller root-mean-square error needs no second try
 SUSPECT = 3.0  # times the median cost: such a frame may have stopped in a wrong pose
 
 Found = tuple[Floats, Floats, np.ndarray]  # coordinates, cost and status of some frames
@@ -137,12 +137,23 @@ def build_problem(
     )
 
 
+def moved_coordinates(problem: MarkerProblem) -> np.ndarray:
+    """Indices of the free coordinates that move a marker which is seen at least once; the others keep their default."""
+    skeleton = problem.skeleton
+    carrying = problem.segment[(problem.weight > 0).any(axis=0)]
+    moving = (skeleton.carries[carrying] > 0).any(axis=0)
+    direct = (skeleton.motions.weights[moving] != 0).any(axis=0)
+    follows = skeleton.couplers.jacobian(problem.base[:1])[0] != 0
+    return problem.free[(direct[:, None] & follows)[:, problem.free].any(axis=0)]
+
+
 def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
     """Solve all frames.
 
     Every 16th frame is solved first, from the first frame's pose; those that fit much worse than most are tried again
     from their neighbours' poses as long as that helps, so that a walk which turns round is followed as safely as frame
-    by frame. All other frames start between two solved ones.
+    by frame. All other frames start between two solved ones. Angles that whole turns leave alone start within half a
+    turn of their default and never jump.
 
     Parameters
     ----------
@@ -157,11 +168,17 @@ def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
     if len(frames):
         first = _first_pose(problem, frames[0], start)
         coarse = np.unique(np.append(frames[::COARSE_STEP], frames[-1]))
-        found = _solve_batch(problem, coarse, np.tile(first, (len(coarse), 1)))
-        q[coarse], cost[coarse], status[coarse] = _relay(problem, coarse, found)
+        found = _turned_round(problem, coarse, _solve_batch(problem, coarse, np.tile(first, (len(coarse), 1))))
+        suspect = _stands_out(found[1]) | _fits_badly(problem, coarse, found[1])
+        q[coarse], cost[coarse], status[coarse] = _relay(problem, coarse, found, suspect)
+        q[coarse] = _without_whole_turns(problem, q[coarse])
         fine = np.setdiff1d(frames, coarse)
         between = np.column_stack([np.interp(fine, coarse, q[coarse, c]) for c in range(q.shape[1])])
         q[fine], cost[fine], status[fine] = _solve_batch(problem, fine, between)
+        suspect = _stands_out(cost[frames]) & _fits_badly(problem, frames, cost[frames])
+        found = _relay(problem, frames, (q[frames], cost[frames], status[frames]), suspect)
+        q[frames], cost[frames], status[frames] = found
+        q[frames] = _without_whole_turns(problem, q[frames])
         q = _fill_frames(q, has_data)
     return MarkerFit(q, problem.markers, _errors(problem, q), cost, status)
 
@@ -169,17 +186,68 @@ def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
 def _first_pose(problem: MarkerProblem, frame: int, start: Floats | None) -> Floats:
     """Pose of one frame from ``start`` or the default pose; from other headings where that fits badly."""
     q, cost, _ = _solve_batch(problem, np.array([frame]), (problem.base[0] if start is None else start)[None])
-    if cost[0] <= problem.weight[frame].sum() * GOOD_FIT_M**2:
+    if not _fits_badly(problem, np.array([frame]), cost)[0]:
         return np.asarray(q[0])
     turned = np.array(_headings(problem))
     others, costs, _ = _solve_batch(problem, np.full(len(turned), frame), turned)
     return np.asarray(others[np.argmin(costs)] if costs.min() < cost[0] else q[0])
 
 
-def _relay(problem: MarkerProblem, frames: np.ndarray, found: Found) -> Found:
-    """Hand frames that fit much worse than most their neighbours' poses, as long as one of them helps."""
+def _turned_round(problem: MarkerProblem, frames: np.ndarray, found: Found) -> Found:
+    """Try other headings for the frames that fit badly: a turn may fall between two of them."""
     q, cost, status = found
-    suspect = np.flatnonzero(cost > SUSPECT * np.median(cost))
+    bad = np.flatnonzero(_fits_badly(problem, frames, cost))
+    for turned in _headings(problem) if len(bad) else ():
+        other = _solve_batch(problem, frames[bad], np.tile(turned, (len(bad), 1)))
+        better = other[1] < 0.99 * cost[bad]
+        at = bad[better]
+        q[at], cost[at], status[at] = (part[better] for part in other)
+    return q, cost, status
+
+
+def _stands_out(cost: Floats) -> np.ndarray:
+    """Which frames fit much worse than most."""
+    return np.asarray(cost > SUSPECT * np.median(cost))
+
+
+def _fits_badly(problem: MarkerProblem, frames: np.ndarray, cost: Floats) -> np.ndarray:
+    """Which frames' markers are farther away than in any good fit."""
+    return np.asarray(cost > problem.weight[frames].sum(-1) * GOOD_FIT_M**2)
+
+
+def _without_whole_turns(problem: MarkerProblem, q: Floats) -> Floats:
+    """The same poses, with angles that start within half a turn of their default and change by less than that."""
+    turns = _turning(problem)
+    near = problem.base[0, turns]
+    whole = 2 * np.pi
+    first = q[:, turns] - whole * np.round((q[0, turns] - near) / whole)
+    q = q.copy()
+    q[:, turns] = np.unwrap(first, axis=0)
+    return q
+
+
+def _turning(problem: MarkerProblem) -> np.ndarray:
+    """Coordinates that a whole turn leaves alone: free, without a goal, driving plain rotations and no coupler."""
+    motions, at = problem.skeleton.motions, problem.base[:1]
+    goal = (problem.coordinate_weight != 0).any(axis=0)
+    drives = (problem.skeleton.couplers.functions.weights != 0).any(axis=0)
+    endless = [
+        c for c, lo, hi in zip(problem.free, problem.lower, problem.upper, strict=True) if np.isinf([lo, hi]).all()
+    ]
+    found = []
+    for c in (c for c in endless if not goal[c] and not drives[c]):
+        step = np.eye(at.shape[1])[c]
+        once, part = (motions.value(at + angle * step) - motions.value(at) for angle in (2 * np.pi, 1.0))
+        plain = np.allclose(once, 2 * np.pi * part, rtol=0, atol=1e-9) and np.allclose(part, np.round(part), atol=1e-9)
+        if plain and not part[0, ~problem.skeleton.rotates].any():
+            found.append(c)
+    return np.array(found, dtype=int)
+
+
+def _relay(problem: MarkerProblem, frames: np.ndarray, found: Found, suspects: np.ndarray) -> Found:
+    """Hand the suspect frames their neighbours' poses, as long as one of them helps."""
+    q, cost, status = found
+    suspect = np.flatnonzero(suspects)
     for _ in range(len(frames)):
         helped = np.zeros(len(frames), dtype=bool)
         for step in (1, -1):
