@@ -1,0 +1,193 @@
+"""groundup's stages, as they are measured: what is read, what is computed, what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from groundup.bench.case import LOWPASS_HZ, Case
+from groundup.body.functions import Floats
+from groundup.body.recording import ExternalForces, MarkerTrajectories, Table
+from groundup.drop_in.analyze import analysed_motion
+from groundup.drop_in.joint_reaction import given_reactions
+from groundup.drop_in.tables import RecordedCoordinates, motion_table, read_coordinates
+from groundup.engine.muscle import ForceMode
+from groundup.engine.skeleton import compile_skeleton
+from groundup.io.external_loads import read_external_loads
+from groundup.io.setup_xml import AnalyzeSetup
+from groundup.io.storage import read_storage, write_storage
+from groundup.io.trc import read_trc
+from groundup.loads.moments import joint_moments, loadings
+from groundup.loads.muscle_forces import MuscleLoads, SharingOptions, build_machine, share
+from groundup.motion.filtering import smooth
+from groundup.motion.inverse_kinematics import MarkerFit, MarkerProblem, build_problem, solve
+from groundup.motion.trajectory import Motion, differentiate
+
+EQUIVALENT = SharingOptions(mode=ForceMode.OPENSIM)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage in its three parts: ``compute`` takes what ``read`` returns, ``write`` what ``compute`` returns."""
+
+    read: Callable[[], Any]
+    compute: Callable[[Any], Any]
+    write: Callable[[Any], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Joint moments (F, C), N·m or N, at their times (F,), s."""
+
+    time_s: Floats
+    values: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Sharing:
+    """The motion that was analysed and the muscle forces found."""
+
+    motion: Motion
+    loads: MuscleLoads
+
+
+@dataclass(frozen=True, eq=False)
+class GivenForces:
+    """Forces that another program found: of muscles (F, M), N, and of actuators (F, A), N or N·m."""
+
+    time_s: Floats
+    muscle: Floats
+    actuator: Floats
+
+
+def inverse_kinematics(case: Case, folder: Path) -> Stage:
+    """Markers to coordinates."""
+
+    def compute(_: object) -> tuple[MarkerProblem, MarkerFit]:
+        recording = case.recording
+        problem = build_problem(case.body, recording.names, recording.positions_m, recording.time_s, case.tasks)
+        return problem, solve(problem)
+
+    def write(found: tuple[MarkerProblem, MarkerFit]) -> None:
+        path = folder / "ik.mot"
+        motion_table(path, case.body, case.recording.time_s, found[1].q).write(path)
+
+    return Stage(lambda: read_trc(case.markers), compute, write)
+
+
+def inverse_dynamics(case: Case, coordinates: Path, folder: Path) -> Stage:
+    """Coordinates of a file to joint moments."""
+    names = case.body.coordinate_names
+
+    def compute(given: tuple[RecordedCoordinates, ExternalForces]) -> Moments:
+        recorded, forces = given
+        signals = smooth(recorded.time_s, recorded.q, LOWPASS_HZ)
+        motion = Motion(recorded.time_s, *(signals.derivative(recorded.time_s, order) for order in range(3)))
+        return Moments(motion.time_s, joint_moments(compile_skeleton(case.body), motion, forces, opensim=True))
+
+    return Stage(
+        lambda: _read_motion(case, coordinates),
+        compute,
+        lambda found: _write(folder / "id.sto", found.time_s, names, found.values),
+    )
+
+
+def static_optimisation(case: Case, coordinates: Path, folder: Path) -> Stage:
+    """Coordinates of a file to muscle forces; joint reactions come with them."""
+
+    def compute(given: tuple[RecordedCoordinates, ExternalForces]) -> Sharing:
+        machine = build_machine(case.body, case.actuators)
+        motion = _analysed(case, given[0])
+        return Sharing(motion, share(machine, motion, given[1], EQUIVALENT))
+
+    def write(found: Sharing) -> None:
+        loads, time_s = found.loads, found.motion.time_s
+        names = (*loads.muscles, *loads.actuators)
+        _write(folder / "activation.sto", time_s, names, np.hstack([loads.activation, loads.control]))
+        _write(folder / "force.sto", time_s, names, np.hstack([loads.force, loads.actuator_force]))
+
+    return Stage(lambda: _read_motion(case, coordinates), compute, write)
+
+
+def joint_reactions(case: Case, coordinates: Path, forces: Path, folder: Path) -> Stage:
+    """Coordinates and muscle forces of files to joint reactions (F, n_joints, 6), ground axes and origin."""
+
+    def read() -> tuple[RecordedCoordinates, ExternalForces, GivenForces]:
+        return *_read_motion(case, coordinates), read_forces(case, forces)
+
+    def compute(given: tuple[RecordedCoordinates, ExternalForces, GivenForces]) -> tuple[Floats, Floats]:
+        recorded, external, pushes = given
+        machine = build_machine(case.body, case.actuators)
+        motion = _analysed(case, recorded, (pushes.time_s[0], pushes.time_s[-1]))
+        parts, start = [], 0
+        for chunk, _ in loadings(machine.skeleton, motion, external, opensim=True):
+            rows = slice(start, start + len(chunk.motion.time_s))
+            start = rows.stop
+            parts.append(given_reactions(machine, chunk, pushes.muscle[rows], pushes.actuator[rows]))
+        return motion.time_s, np.concatenate(parts)
+
+    return Stage(read, compute, lambda found: _write_reactions(case, folder, *found))
+
+
+def everything(case: Case, folder: Path) -> Stage:
+    """Markers to muscle forces and joint reactions, each step from our own result of the one before."""
+    ik, so = inverse_kinematics(case, folder), static_optimisation(case, folder, folder)
+
+    def read() -> tuple[MarkerTrajectories, ExternalForces]:
+        return read_trc(case.markers), read_external_loads(case.loads)
+
+    def compute(_: object) -> tuple[tuple[MarkerProblem, MarkerFit], Sharing]:
+        problem, fit = ik.compute(None)
+        motion = differentiate(problem.skeleton, case.recording.time_s, fit.q, LOWPASS_HZ)
+        return (problem, fit), Sharing(
+            motion, share(build_machine(case.body, case.actuators), motion, case.forces, EQUIVALENT)
+        )
+
+    def write(found: tuple[tuple[MarkerProblem, MarkerFit], Sharing]) -> None:
+        ik.write(found[0])
+        so.write(found[1])
+        names = case.body.coordinate_names
+        _write(folder / "id.sto", found[1].motion.time_s, names, found[1].loads.moments)
+        _write_reactions(case, folder, found[1].motion.time_s, found[1].loads.reactions)
+
+    return Stage(read, compute, write)
+
+
+def read_forces(case: Case, path: Path) -> GivenForces:
+    """Forces of muscles and actuators from a table of static optimisation, in our order."""
+    table = read_storage(path)
+    machine_names = tuple(m.name for m in case.body.muscles if m.applies_force)
+    actuators = tuple(a.name for a in case.actuators if a.applies_force)
+    return GivenForces(table.time_s, columns(table, machine_names), columns(table, actuators))
+
+
+def columns(table: Table, names: tuple[str, ...]) -> Floats:
+    """Columns of a table by name, shape (n_rows, len(names))."""
+    index = {name: i for i, name in enumerate(table.columns)}
+    return np.asarray(table.values[:, [index[name] for name in names]])
+
+
+def _read_motion(case: Case, coordinates: Path) -> tuple[RecordedCoordinates, ExternalForces]:
+    recorded = read_coordinates(coordinates, "coordinates_file", coordinates, case.body)
+    return recorded, read_external_loads(case.loads)
+
+
+def _analysed(case: Case, recorded: RecordedCoordinates, span_s: tuple[float, float] | None = None) -> Motion:
+    """The motion as OpenSim's analyses take it, from the first to the last recorded instant or within ``span_s``."""
+    first, last = span_s or (float(recorded.time_s[0]), float(recorded.time_s[-1]))
+    slack = 1e-6  # times in files are rounded
+    setup = AnalyzeSetup(case.model, initial_time=first + slack, final_time=last + slack)
+    return analysed_motion(setup, case.body, compile_skeleton(case.body), recorded, LOWPASS_HZ)[0]
+
+
+def _write_reactions(case: Case, folder: Path, time_s: Floats, reactions: Floats) -> None:
+    names = tuple(f"{joint.name}_{part}" for joint in case.body.joints for part in ("mx", "my", "mz", "fx", "fy", "fz"))
+    _write(folder / "reactions.sto", time_s, names, reactions.reshape(len(time_s), -1))
+
+
+def _write(path: Path, time_s: Floats, names: tuple[str, ...], values: Floats) -> None:
+    write_storage(Table(time_s, names, values, in_degrees=False, name=path.stem), path)
