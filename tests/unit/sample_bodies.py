@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from groundup.body.functions import Constant, Function, Linear, SimmSpline
@@ -27,7 +29,7 @@ IDENTITY = Linear((1.0,), 0.0)
 X, Y, Z = np.eye(3)
 G = 9.80665  # m/s²
 
-Moves = dict[int, tuple[np.ndarray, str, Function]]
+Moves = Mapping[int, tuple[np.ndarray, str, Function]]
 """By place in the joint (0–2 rotations, 3–5 translations): axis, coordinate and function."""
 
 
@@ -131,7 +133,7 @@ def _leg(side: str, out: float) -> tuple[list[Segment], list[Joint], list[Coordi
         2: (out * Y, f"hip_rotation_{side}", IDENTITY),
     }
     bend = f"knee_{side}"
-    knee = {
+    knee: Moves = {
         0: (-Z, bend, IDENTITY),
         1: (out * X, bend, KNEE_ROLL),
         2: (out * Y, bend, KNEE_ROLL),

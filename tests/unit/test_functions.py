@@ -105,7 +105,12 @@ def test_derivatives_by_finite_differences(function: Function) -> None:
 
 
 def test_a_table_evaluates_each_function_at_its_own_argument() -> None:
-    functions = [Constant(3.0), SimmSpline(KNOTS, VALUES), Linear((2.0,), 0.0), Multiplier(Polynomial(np.ones(3)), 2.0)]
+    functions: list[Function] = [
+        Constant(3.0),
+        SimmSpline(KNOTS, VALUES),
+        Linear((2.0,), 0.0),
+        Multiplier(Polynomial(np.ones(3)), 2.0),
+    ]
     x = np.random.default_rng(0).uniform(-2, 3, (20, 4))
     together = compile_functions(functions).derivatives(x)
     for i, function in enumerate(functions):

@@ -137,16 +137,6 @@ def build_problem(
     )
 
 
-def moved_coordinates(problem: MarkerProblem) -> np.ndarray:
-    """Indices of the free coordinates that move a marker which is seen at least once; the others keep their default."""
-    skeleton = problem.skeleton
-    carrying = problem.segment[(problem.weight > 0).any(axis=0)]
-    moving = (skeleton.carries[carrying] > 0).any(axis=0)
-    direct = (skeleton.motions.weights[moving] != 0).any(axis=0)
-    follows = skeleton.couplers.jacobian(problem.base[:1])[0] != 0
-    return problem.free[(direct[:, None] & follows)[:, problem.free].any(axis=0)]
-
-
 def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
     """Solve all frames.
 
