@@ -20,7 +20,10 @@ _FILES = ("model", "markers", "forces", "ik_tasks", "reserves")
 
 @dataclass(frozen=True)
 class AnalyseOptions:
-    """What ``groundup analyse`` is asked to do; files and settings, units in the names."""
+    """What ``groundup analyse`` is asked to do; files and settings, units in the names.
+
+    ``up`` is the axis of the recording that points up: ``y`` or ``z``.
+    """
 
     model: Path
     markers: Path

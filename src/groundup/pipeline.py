@@ -15,10 +15,11 @@ from groundup.loads.analysis import Analysis, root_segment
 from groundup.loads.moments import joint_moments
 from groundup.loads.muscle_forces import RESERVE_NM, SharingOptions, build_machine, share
 from groundup.loads.plates import assign_plates
-from groundup.motion.inverse_kinematics import Tasks, build_problem, solve
+from groundup.motion.follow import follow
+from groundup.motion.inverse_kinematics import Tasks
 from groundup.motion.recording_window import clip_to_forces
 from groundup.motion.trajectory import differentiate
-from groundup.motion.up_axis import check_upright
+from groundup.motion.up_axis import check_forces_up, check_upright
 from groundup.provenance import provenance
 from groundup.study import Provenance, Study
 
@@ -90,11 +91,11 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
     markers, forces = recording.markers, recording.forces
     notes: list[str] = []
     if forces is not None:
+        check_forces_up(forces)
         markers, notes = clip_to_forces(markers, forces)
     progress("inverse kinematics")
-    tasks = method.tasks or Tasks({m.name: 1.0 for m in body.markers})
-    problem = build_problem(body, markers.names, markers.positions_m, markers.time_s, tasks, markers.source)
-    fit, skeleton = solve(problem), problem.skeleton
+    followed = follow(body, markers, method.tasks)
+    markers, skeleton, fit = followed.markers, followed.skeleton, followed.fit
     motion = differentiate(skeleton, markers.time_s, fit.q, method.lowpass_hz)
     at = poses(skeleton, motion.q)
     check_upright(skeleton, at, root_segment(body), markers.source)
@@ -109,7 +110,10 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
         progress("joint moments")
         moments = joint_moments(skeleton, motion, forces, opensim=method.sharing.opensim)
     reasons = _missing(forces is not None, bool(body.muscles))
-    return Analysis(body, skeleton, markers, fit, motion, at, forces, moments, loads, reasons, tuple(notes))
+    notes += followed.notes
+    return Analysis(
+        body, skeleton, markers, fit, motion, at, forces, moments, loads, reasons, tuple(notes), followed.unseen
+    )
 
 
 def save(study: Study, folder: Path) -> None:

@@ -77,6 +77,7 @@ def _markers(a: Analysis) -> Iterator[QualityItem]:
                 frame = int(np.nanargmax(error[:, k]))
                 where = f"marker {name} at {a.motion.time_s[frame]:.3f} s"
                 yield _marker_item(where, "Largest distance.", largest, MARKER_MAX_M)
+    yield from _unseen(a)
     unsolved = np.flatnonzero(a.fit.status != Status.CONVERGED)
     if len(unsolved):
         yield QualityItem(
@@ -89,6 +90,16 @@ def _markers(a: Analysis) -> Iterator[QualityItem]:
             0.0,
             "Choose a time range without them (--start-s, --end-s).",
         )
+
+
+def _unseen(a: Analysis) -> Iterator[QualityItem]:
+    """Coordinates that no marker shows; what hangs on them in the chain is guesswork."""
+    joint_of = {c.name: c.joint for c in a.body.coordinates}
+    for name in a.unseen:
+        in_chain = bool(chain_joint(joint_of[name])) or is_lumbar(joint_of[name])
+        text = "No recorded marker shows this coordinate; it keeps the model's default value."
+        advice = "Loads from here upwards are those of that posture." if in_chain else ""
+        yield QualityItem("inverse kinematics", _graded(False, in_chain), name, text, advice=advice)
 
 
 def _marker_item(where: str, message: str, value: float, limit: float) -> QualityItem:

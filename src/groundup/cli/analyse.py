@@ -31,7 +31,10 @@ def _add_inputs(group: argparse._ArgumentGroup) -> None:
         "--marker-units", choices=("m", "cm", "mm", "in", "ft"), help="unit of the markers, where the header is wrong"
     )
     group.add_argument(
-        "--up", choices=("y", "z"), default="y", help="the axis that points up in markers and forces (default: y)"
+        "--up",
+        choices=("y", "z"),
+        default="y",
+        help="the axis that points up in markers and forces; forces that push along y stay (default: y)",
     )
     group.add_argument("--start-s", type=number, metavar="S", help="begin here, seconds (default: first frame)")
     group.add_argument("--end-s", type=number, metavar="S", help="end here, seconds (default: last frame)")

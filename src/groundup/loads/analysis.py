@@ -29,6 +29,7 @@ class Analysis:
     loads : muscle forces and joint reactions; None without plates or muscles
     reasons : why a part is missing, by group of the study
     notes : what was done to the recording, in plain words
+    unseen : free coordinates that no used marker shows; they keep their default
     """
 
     body: Body
@@ -42,6 +43,7 @@ class Analysis:
     loads: MuscleLoads | None
     reasons: dict[str, str]
     notes: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
     @property
     def body_weight_n(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from groundup.body.recording import ExternalForces, MarkerTrajectories
 from groundup.errors import RecordingError, TimeMismatch
 
 FEWEST_FRAMES = 8
+FEWEST_MARKERS = 3  # in a frame, to place a body
 _SLACK_S = 1e-6
 
 
@@ -31,6 +33,40 @@ def window(recording: MarkerTrajectories, start_s: float | None, end_s: float | 
             f"{FEWEST_FRAMES}; the recording runs from {begin:.3f} to {end:.3f} s. Choose --start-s and --end-s in it."
         )
     return kept
+
+
+def clip_to_seen(recording: MarkerTrajectories, names: Collection[str]) -> tuple[MarkerTrajectories, list[str]]:
+    """Keep the frames from the first to the last that show enough of the named markers, and say what was left out.
+
+    Raises
+    ------
+    RecordingError
+        Too few of the markers are recorded, or too few frames show enough of them.
+    """
+    used = [i for i, name in enumerate(recording.names) if name in names]
+    if len(used) < FEWEST_MARKERS:
+        found = f"only {len(used)}" if used else "none"
+        raise RecordingError(
+            f"{recording.source}: {found} of its {len(recording.names)} markers ({some_of(recording.names)}) are "
+            f"weighted markers of the model ({some_of(names)}), expected at least {FEWEST_MARKERS}. Rename them in the "
+            "recording or pass a model with these markers."
+        )
+    seen = np.isfinite(recording.positions_m[:, used]).all(axis=-1).sum(axis=1) >= FEWEST_MARKERS
+    if seen.sum() < FEWEST_FRAMES:
+        raise RecordingError(
+            f"{recording.source}: {int(seen.sum())} of {len(seen)} frames show {FEWEST_MARKERS} or more of the "
+            f"{len(used)} markers that are on the model, expected at least {FEWEST_FRAMES} such frames. Fill the gaps "
+            "in the motion-capture software, or choose another part with --start-s and --end-s."
+        )
+    first, last = np.flatnonzero(seen)[[0, -1]]
+    inside = np.arange(len(seen))
+    kept = (inside >= first) & (inside <= last)
+    if kept.all():
+        return recording, []
+    left_out = (
+        f"{int((~kept).sum())} frames before {recording.time_s[first]:.3f} s or after {recording.time_s[last]:.3f} s"
+    )
+    return _keep(recording, kept), [f"{left_out} show fewer than {FEWEST_MARKERS} markers and were left out."]
 
 
 def clip_to_forces(recording: MarkerTrajectories, forces: ExternalForces) -> tuple[MarkerTrajectories, list[str]]:
@@ -63,3 +99,8 @@ def clip_to_forces(recording: MarkerTrajectories, forces: ExternalForces) -> tup
 
 def _keep(recording: MarkerTrajectories, which: np.ndarray) -> MarkerTrajectories:
     return replace(recording, time_s=recording.time_s[which], positions_m=recording.positions_m[which])
+
+
+def some_of(names: Collection[str], most: int = 6) -> str:
+    """Names for a message: the first few."""
+    return ", ".join(list(names)[:most]) + (", …" if len(names) > most else "")

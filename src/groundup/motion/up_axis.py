@@ -15,17 +15,46 @@ from groundup.errors import RecordingError
 
 # Rows are the new x, y, z in the old axes.
 _Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+_PERSON_N = 50.0
+"""Less than any person's weight; a smaller mean force says nothing about the vertical."""
+
 _LYING_DEG = 60.0
 """No one walks with the pelvis this far from above the feet."""
 
 
 def turn_z_up(recording: Recording) -> Recording:
-    """Turn markers and ground forces from axes with z up (x stays) to axes with y up."""
+    """Turn markers and ground forces from axes with z up (x stays) to axes with y up.
+
+    Forces that push the person along y already are left as they are: markers and forces often come from two programs.
+    """
     forces = recording.forces
     return replace(
         recording,
         markers=_turned_markers(recording.markers),
         forces=None if forces is None else _turned_forces(forces),
+    )
+
+
+def check_forces_up(forces: ExternalForces) -> None:
+    """Refuse forces that carry the person along another direction than y.
+
+    Raises
+    ------
+    RecordingError
+        The ground pushes along x, z or -y.
+    """
+    push = _mean_push(forces)
+    if push is None or _axis_of(push) == "y":
+        return
+    axis = _axis_of(push)
+    advice = (
+        "They are probably the person's push on the plates: change all signs."
+        if axis == "-y"
+        else f"{axis[-1]} is probably up: pass --up z where it is so for the markers too, or turn the forces before."
+    )
+    raise RecordingError(
+        f"{forces.source}: the ground pushes along {axis} (mean {np.linalg.norm(push):.0f} N), expected along y, "
+        f"upwards on the person. {advice}"
     )
 
 
@@ -44,10 +73,8 @@ def check_upright(skeleton: Skeleton, at: Poses, pelvis: str, source: str) -> No
     standing = np.median(above / np.linalg.norm(above, axis=1, keepdims=True), axis=0)
     up = -skeleton.gravity / np.linalg.norm(skeleton.gravity)
     if np.degrees(np.arccos(np.clip(standing @ up, -1.0, 1.0))) > _LYING_DEG:
-        axis = int(np.abs(standing).argmax())
-        sign = "" if standing[axis] > 0 else "-"
         raise RecordingError(
-            f"{source}: the body stands along {sign}{'xyz'[axis]}, expected y up as in the model. "
+            f"{source}: the body stands along {_axis_of(standing)}, expected y up as in the model. "
             "If the laboratory has z up, pass --up z; otherwise turn the recording before."
         )
 
@@ -61,6 +88,9 @@ def _turned_markers(markers: MarkerTrajectories) -> MarkerTrajectories:
 
 
 def _turned_forces(forces: ExternalForces) -> ExternalForces:
+    push = _mean_push(forces)
+    if push is not None and _axis_of(push) == "y":
+        return forces
     return replace(forces, wrenches=tuple(_turned_force(w) for w in forces.wrenches))
 
 
@@ -72,3 +102,16 @@ def _turned_force(wrench: AppliedForce) -> AppliedForce:
         torque_nm=_turned(wrench.torque_nm) if in_ground else wrench.torque_nm,
         point_m=_turned(wrench.point_m) if at_ground else wrench.point_m,
     )
+
+
+def _mean_push(forces: ExternalForces) -> Floats | None:
+    """Mean force of the ground on the person, (3,) N; None where there is too little to tell."""
+    given = [w.force_n for w in forces.wrenches if w.force_expressed_in == GROUND]
+    mean = np.nan_to_num(np.sum(given, axis=0)).mean(axis=0) if given else np.zeros(3)
+    return mean if np.linalg.norm(mean) > _PERSON_N else None
+
+
+def _axis_of(vector: Floats) -> str:
+    """Axis that a vector points along most, with a minus where it points against it."""
+    axis = int(np.argmax(np.abs(vector)))
+    return ("-" if vector[axis] < 0 else "") + "xyz"[axis]
