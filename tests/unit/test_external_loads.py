@@ -199,7 +199,7 @@ def changed(column: int, row: slice | int, value: float) -> np.ndarray:
             document(one(), datafile="<datafile>none.mot</datafile>"),
             VALUES,
             FileError,
-            "none.mot: cannot be read .no such file.",
+            "none.mot cannot be read .no such file.",
             id="no table",
         ),
     ],

@@ -59,6 +59,11 @@ def read_external_loads(path: str | Path) -> ExternalForces:
     if path.suffix.lower() in (".mot", ".sto"):
         return read_plates(path)
     loads = read_external_loads_setup(path)
+    if not loads.data_file.exists():
+        raise FileError(
+            f"{path}: <datafile> is {loads.data_file.name}, but {loads.data_file} cannot be read (no such file). "
+            "Put the table of forces there or correct <datafile>."
+        )
     table = read_storage(loads.data_file)
     forces = tuple(_resolve(path, loads.data_file, force, table) for force in loads.forces)
     return ExternalForces(

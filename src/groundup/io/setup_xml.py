@@ -292,7 +292,10 @@ def read_tasks(path: str | Path) -> tuple[IkTask, ...]:
     file = _open(path)
     found = next(file.root.iter("IKTaskSet"), None)
     if found is None:
-        raise SetupError(f"{path}: holds no IKTaskSet; expected one, or an InverseKinematicsTool set-up with one.")
+        raise SetupError(
+            f"{path}: holds no IKTaskSet, expected one or an InverseKinematicsTool set-up with one. Pass such a file, "
+            "or leave --ik-tasks out to give all markers the same weight."
+        )
     owner = next((e for e in file.root.iter() if found in list(e)), file.root)
     return _tasks(_Reader(file, owner))
 
