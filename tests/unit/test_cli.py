@@ -206,7 +206,7 @@ def test_inspect_model(capsys: pytest.CaptureFixture[str]) -> None:
     ("data", "message"),
     [
         (b"", "the file is empty"),
-        (b"\x02P\x00\x01", "looks like a C3D recording"),
+        (b"\x02P\x00\x01", "ends within its header"),
         (b"\x89PNG\r\n", "is a binary file"),
         (b"hello\n", "begins with 'hello"),
         (b"<html><body/></html>", "holds html, body, expected one of Model"),

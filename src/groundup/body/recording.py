@@ -117,3 +117,55 @@ class Recording:
     forces: ExternalForces | None = None
     title: str = "Recording"
     synthetic: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """Columns with a unit each: muscle activity, other analog channels, what another program computed.
+
+    Attributes
+    ----------
+    table : Table
+        ``table.values`` has shape (n_rows, n_columns), in ``units``.
+    units : tuple of n_columns units, as the file writes them; empty text where it says nothing
+    rate_hz : float, Hz
+    """
+
+    table: Table
+    units: tuple[str, ...]
+    rate_hz: float
+
+
+@dataclass(frozen=True)
+class GaitEvent:
+    """An event that a person or another program marked in the recording.
+
+    ``side`` is ``left``, ``right`` or ``general``; ``kind`` is ``foot strike``, ``foot off`` or the file's own word;
+    ``time_s`` is on the clock of the markers.
+    """
+
+    side: str
+    kind: str
+    time_s: float
+
+
+@dataclass(frozen=True)
+class RecordedSubject:
+    """What a recording says about the person: None where it says nothing that can be believed.
+
+    ``parameters`` holds every single number about the person under the file's name, in the file's unit.
+    """
+
+    name: str = ""
+    mass_kg: float | None = None
+    height_m: float | None = None
+    parameters: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PlateGeometry:
+    """Where a force plate lies: ``corners_m`` (4, 3) m, in the axes of the markers; ``type`` as C3D numbers it."""
+
+    name: str
+    type: int
+    corners_m: Floats

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from groundup.body.model import Body, Coordinate, Marker, MotionKind
+from groundup.errors import RecordingError
 from groundup.io.kind import Kind, kind_of
 
 if TYPE_CHECKING:
-    from groundup.body.recording import MarkerTrajectories
+    from groundup.body.recording import ExternalForces, MarkerTrajectories, PlateGeometry, Signals
 
 Description = dict[str, object]
 """Plain values: text, numbers, None, lists of them, and dictionaries of them."""
@@ -26,7 +27,9 @@ def describe(path: Path, marker_units: str | None = None) -> Description:
     """Read a file and say what it holds; the errors are those of the file's reader."""
     kind = kind_of(path)
     if kind is Kind.MARKERS:
-        return {"kind": kind.value, "file": str(path), **_markers(path, marker_units)}
+        return {"kind": kind.value, "file": str(path), **_trc(path, marker_units)}
+    if kind is Kind.C3D:
+        return {"kind": kind.value, "file": str(path), **_c3d(path, marker_units)}
     return {"kind": kind.value, "file": str(path), **_DESCRIBE[kind](path)}
 
 
@@ -69,10 +72,13 @@ def _coordinate(coordinate: Coordinate, body: Body) -> str:
     return ", ".join(words + ["locked"] * coordinate.locked + ["clamped"] * coordinate.clamped)
 
 
-def _markers(path: Path, units: str | None) -> Description:
+def _trc(path: Path, units: str | None) -> Description:
     from groundup.io.trc import read_trc
 
-    recording = read_trc(path, units)
+    return _markers(read_trc(path, units))
+
+
+def _markers(recording: MarkerTrajectories) -> Description:
     seen = np.isfinite(recording.positions_m).all(axis=2)
     return {
         "frames": len(recording.time_s),
@@ -87,6 +93,52 @@ def _markers(path: Path, units: str | None) -> Description:
             if missing
         ],
     }
+
+
+def _c3d(path: Path, units: str | None) -> Description:
+    from groundup.io.c3d import read_c3d
+
+    try:
+        found, refused = read_c3d(path, units), None
+    except RecordingError as error:  # markers may be fine where the plates are not
+        found, refused = read_c3d(path, units, with_forces=False), str(error)
+    subject = found.subject
+    return {
+        **_markers(found.markers),
+        "axes": found.turn.words,
+        "subject": {"name": subject.name or None, "mass_kg": subject.mass_kg, "height_m": _rounded(subject.height_m)},
+        "plates": [f"{plate.name}: {_plate(plate, found.forces)}" for plate in found.plates],
+        "forces": refused or "",
+        "emg": _channels(found.emg),
+        "other channels": _channels(found.analog),
+        "events": [f"{event.time_s:.3f} s: {event.side} {event.kind}" for event in found.events],
+        "computed by another program": [
+            f"{kind}: {len(output.table.columns) // 3} in {output.units[0] or 'unknown unit'}"
+            for kind, output in found.model_outputs.items()
+        ],
+        "notes": [note for note in found.notes if note != found.turn.words],
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _plate(plate: PlateGeometry, forces: ExternalForces | None) -> str:
+    first, second, third, _ = plate.corners_m
+    size = sorted(np.linalg.norm([first - second, second - third], axis=1).tolist())
+    words = f"type {plate.type}, {size[0]:.3f} × {size[1]:.3f} m"
+    if forces is None:
+        return words
+    most = max(float(wrench.force_n[:, 1].max()) for wrench in forces.wrenches if wrench.name == plate.name)
+    return f"{words}, up to {most:.0f} N upwards"
+
+
+def _channels(signals: Signals | None) -> list[str]:
+    if signals is None:
+        return []
+    units = ", ".join(dict.fromkeys(unit or "unknown unit" for unit in signals.units))
+    return [*signals.table.columns, f"({signals.rate_hz:g} Hz, {units})"]
 
 
 def _extent(recording: MarkerTrajectories) -> Description:

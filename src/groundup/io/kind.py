@@ -13,6 +13,7 @@ class Kind(StrEnum):
 
     MODEL = "model"
     MARKERS = "markers"
+    C3D = "C3D recording"
     TABLE = "table"
     SETUP = "set-up"
     EXTERNAL_LOADS = "external loads"
@@ -45,7 +46,10 @@ def kind_of(path: str | Path) -> Kind:
     Truncated, UnsafeXml
         An XML file that is cut off or holds a document type.
     """
-    head = _head(path)
+    start = _start(path)
+    if start[1:2] == b"P" and 0 < start[0] < 32:  # every C3D file: a small block number, then 0x50
+        return Kind.C3D
+    head = _text(start)
     if head.startswith("<"):
         return _kind_of_xml(path)
     if head.startswith("{"):
@@ -60,20 +64,21 @@ def kind_of(path: str | Path) -> Kind:
 def _beginning(head: str) -> str:
     if not head.strip():
         return "the file is empty"
-    if head[1:2] == "P" and not head[0].isprintable():  # the second byte of every C3D file is 0x50
-        return "looks like a C3D recording, which is not read here"
     start = head.splitlines()[0][:30]
     # U+FFFD stands for bytes that are no text.
     return f"begins with {start!r}" if start.isprintable() and "\ufffd" not in start else "is a binary file"
 
 
-def _head(path: str | Path) -> str:
+def _start(path: str | Path) -> bytes:
     try:
         with open(path, "rb") as file:
-            start = file.read(65536)
+            return file.read(65536)
     except OSError as error:
         why = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
         raise FileError(f"{path}: cannot be read ({why}). Check the path.") from error
+
+
+def _text(start: bytes) -> str:
     code = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     return start.decode(code, errors="replace").lstrip()
 

@@ -269,13 +269,13 @@ def _rate(path: str | Path, header: _Header, time: Floats) -> float:
 
 
 def _check_units(recording: MarkerTrajectories, path: str | Path, metres_per_unit: float, overridden: bool) -> None:
-    size = _cloud_size(recording.positions_m)
+    size = cloud_size_m(recording.positions_m)
     farthest = float(np.nanmax(np.abs(recording.positions_m), initial=0.0))
     too_small = recording.positions_m.shape[1] >= 5 and 0 < size < _SMALLEST_CLOUD_M
     if size <= _LARGEST_CLOUD_M and farthest <= _FARTHEST_MARKER_M and not too_small:
         return
     name, low, high = _widest_marker(recording)
-    guess = _probable_unit(size / metres_per_unit if size > 0 else farthest / metres_per_unit)
+    guess = probable_unit(size / metres_per_unit if size > 0 else farthest / metres_per_unit)
     cause = f"Units are probably {guess}. " if guess else "The unit or a marker is wrong. "
     fix = f"{'Pass' if overridden else 'Fix the header or pass'} --marker-units {guess or 'mm'}."
     line = "" if overridden else " line 3"
@@ -284,7 +284,7 @@ def _check_units(recording: MarkerTrajectories, path: str | Path, metres_per_uni
     )
 
 
-def _cloud_size(positions: Floats) -> float:
+def cloud_size_m(positions: Floats) -> float:
     """Return the median over frames of the largest extent of all markers, m; 0 where no marker is seen."""
     seen = np.isfinite(positions[:, :, 0])
     frames = positions[seen.any(axis=1)]
@@ -302,7 +302,8 @@ def _widest_marker(recording: MarkerTrajectories) -> tuple[str, float, float]:
     return recording.names[marker], float(np.nanmin(values)), float(np.nanmax(values))
 
 
-def _probable_unit(size_in_units: float) -> str | None:
+def probable_unit(size_in_units: float) -> str | None:
+    """Return the unit in which a cloud of markers of this size would be a person; None if there is none."""
     low, high = _USUAL_CLOUD_M
     return next((unit for unit in ("m", "mm", "cm") if low <= size_in_units * METRES_PER_UNIT[unit] <= high), None)
 
