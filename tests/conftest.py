@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from pathlib import Path
 from types import ModuleType
 
@@ -54,3 +55,16 @@ def opensim() -> ModuleType:
     module: ModuleType = pytest.importorskip("opensim", reason="the opensim package is not installed")
     module.Logger.setLevelString("Off")
     return module
+
+
+@pytest.fixture(scope="session")
+def walk_folder(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of OpenSim's example walk with the model scaled to the person (``subject01_simbody.osim``)."""
+    from groundup.io.setup_xml import ScaleSetup, read_setup
+    from groundup.motion.scaling import run_scale, write_scale_files
+
+    folder = Path(shutil.copytree(shared / "gait2392", tmp_path_factory.mktemp("walk") / "gait2392"))
+    setup = read_setup(folder / "subject01_Setup_Scale.xml")
+    assert isinstance(setup, ScaleSetup)
+    write_scale_files(run_scale(setup))
+    return folder

@@ -56,7 +56,7 @@ def _recording(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[QualityItem]:
             "recording",
             _graded(bool(share[k] > 0.5), bool(share[k] > 0.1)),
             f"marker {a.fit.markers[k]}",
-            "Frames in which this marker was not seen; the others carried the pose.",
+            "Frames in which this marker was not seen: short gaps are bridged, in long ones the others carry the pose.",
             100 * float(share[k]),
             "%",
             10.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from groundup.body.model import Body
 from groundup.body.recording import MarkerTrajectories
 from groundup.engine.skeleton import Skeleton
 from groundup.errors import ModelError, RecordingError
+from groundup.motion.gaps import bridge_gaps
 from groundup.motion.inverse_kinematics import MarkerFit, MarkerProblem, Tasks, build_problem, solve
 from groundup.motion.recording_window import clip_to_seen, some_of
 
@@ -32,7 +33,7 @@ class Followed:
 
 
 def follow(body: Body, markers: MarkerTrajectories, tasks: Tasks | None = None) -> Followed:
-    """Fit the body to every frame.
+    """Fit the body to every frame; short gaps of markers are bridged before.
 
     Parameters
     ----------
@@ -52,10 +53,11 @@ def follow(body: Body, markers: MarkerTrajectories, tasks: Tasks | None = None) 
         )
     tasks = tasks or Tasks({m.name: 1.0 for m in body.markers})
     markers, notes = clip_to_seen(markers, [m.name for m in body.markers if tasks.marker_weights.get(m.name, 0) > 0])
-    problem = build_problem(body, markers.names, markers.positions_m, markers.time_s, tasks, markers.source)
+    positions = bridge_gaps(markers.time_s, markers.positions_m)
+    problem = build_problem(body, markers.names, positions, markers.time_s, tasks, markers.source)
     moved = _moved_coordinates(problem)
     _check_number(body, markers, problem, tasks, len(moved))
-    fit = solve(problem)
+    fit = _at_seen(solve(problem), markers)
     _check_fit(body, markers, fit)
     unseen = [problem.skeleton.coordinates[i] for i in np.setdiff1d(problem.free, moved)]
     unseen = [name for name in unseen if name not in tasks.coordinate_targets]
@@ -74,6 +76,12 @@ def _check_number(
         f"model; {3 * n} numbers a frame cannot tell the {n_coordinates} coordinates that move them, expected more of "
         f"{some_of([m.name for m in body.markers])}. Rename the markers in the recording or in the model."
     )
+
+
+def _at_seen(fit: MarkerFit, markers: MarkerTrajectories) -> MarkerFit:
+    """The fit with errors only where a marker was recorded, not where a gap was bridged."""
+    seen = np.isfinite(markers.positions_m[:, [markers.names.index(name) for name in fit.markers]]).all(axis=-1)
+    return replace(fit, error_m=np.where(seen, fit.error_m, np.nan))
 
 
 def _check_fit(body: Body, markers: MarkerTrajectories, fit: MarkerFit) -> None:
