@@ -89,10 +89,11 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
     """Compute everything from one recording on one body, as arrays."""
     method = method or Method()
     markers, forces = recording.markers, recording.forces
-    notes: list[str] = []
+    notes = list(recording.notes)
     if forces is not None:
         check_forces_up(forces)
-        markers, notes = clip_to_forces(markers, forces)
+        markers, clipped = clip_to_forces(markers, forces)
+        notes += clipped
     progress("inverse kinematics")
     followed = follow(body, markers, method.tasks)
     markers, skeleton, fit = followed.markers, followed.skeleton, followed.fit

@@ -110,13 +110,15 @@ class ExternalForces:
 class Recording:
     """One walk as it was recorded: markers, and the forces under the feet where there were plates.
 
-    ``synthetic`` recordings were made by a computer; whatever shows a result of one says so.
+    ``synthetic`` recordings were made by a computer; whatever shows a result of one says so. ``notes`` say what was
+    turned, corrected or left out in reading it.
     """
 
     markers: MarkerTrajectories
     forces: ExternalForces | None = None
     title: str = "Recording"
     synthetic: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

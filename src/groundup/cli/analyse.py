@@ -20,12 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_inputs(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--model", type=Path, metavar="FILE.osim", required=True, help="the body, scaled to the person")
-    group.add_argument("--markers", type=Path, metavar="FILE.trc", required=True, help="where the markers were")
+    group.add_argument("--markers", type=Path, metavar="FILE", required=True, help="where the markers were: TRC or C3D")
     group.add_argument(
         "--forces",
         type=Path,
         metavar="FILE",
-        help="ground forces: an ExternalLoads .xml, or a .mot table of force plates; without them there are no moments",
+        help="ground forces: an ExternalLoads .xml, or a .mot table of force plates (default: the plates of a C3D "
+        "recording); without forces there are no moments",
     )
     group.add_argument(
         "--marker-units", choices=("m", "cm", "mm", "in", "ft"), help="unit of the markers, where the header is wrong"

@@ -86,7 +86,7 @@ class C3dFile:
 
     def recording(self, title: str) -> Recording:
         """Return markers and forces as one recording."""
-        return Recording(self.markers, self.forces, title)
+        return Recording(self.markers, self.forces, title, notes=self.notes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,7 @@ def kind_of(path: str | Path) -> Kind:
         An XML file that is cut off or holds a document type.
     """
     start = _start(path)
-    if start[1:2] == b"P" and 0 < start[0] < 32:  # every C3D file: a small block number, then 0x50
+    if _begins_as_c3d(start):
         return Kind.C3D
     head = _text(start)
     if head.startswith("<"):
@@ -59,6 +59,19 @@ def kind_of(path: str | Path) -> Kind:
     if "endheader" in head.lower():
         return Kind.TABLE
     raise FileError(f"{path}: {_beginning(head)}, expected one of {', '.join(Kind)}. Check that this is the file.")
+
+
+def is_c3d(path: str | Path) -> bool:
+    """Tell whether a file begins as C3D does; false for one that cannot be opened, which its reader will say."""
+    try:
+        with open(path, "rb") as file:
+            return _begins_as_c3d(file.read(2))
+    except OSError:
+        return False
+
+
+def _begins_as_c3d(start: bytes) -> bool:
+    return start[1:2] == b"P" and 0 < start[0] < 32  # a small block number, then 0x50
 
 
 def _beginning(head: str) -> str:
