@@ -67,7 +67,11 @@ def _recording(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[QualityItem]:
 def _markers(a: Analysis) -> Iterator[QualityItem]:
     error = a.fit.error_m
     yield _marker_item(
-        "all markers", "Root-mean-square distance of model and measured markers.", _rms(error), MARKER_RMS_M
+        "all markers",
+        "Root-mean-square distance of model and measured markers.",
+        _rms(error),
+        MARKER_RMS_M,
+        bad=_rms(error) > 2 * MARKER_RMS_M,
     )
     for k, name in enumerate(a.fit.markers):
         if np.isfinite(error[:, k]).any():
@@ -102,9 +106,9 @@ def _unseen(a: Analysis) -> Iterator[QualityItem]:
         yield QualityItem("inverse kinematics", _graded(False, in_chain), name, text, advice=advice)
 
 
-def _marker_item(where: str, message: str, value: float, limit: float) -> QualityItem:
+def _marker_item(where: str, message: str, value: float, limit: float, bad: bool = False) -> QualityItem:
     advice = "" if value <= limit else "Check its label and its place on the model; a marker 4 cm off is one misplaced."
-    return QualityItem("inverse kinematics", _graded(False, value > limit), where, message, value, "m", limit, advice)
+    return QualityItem("inverse kinematics", _graded(bad, value > limit), where, message, value, "m", limit, advice)
 
 
 def _rms(x: np.ndarray) -> float:
