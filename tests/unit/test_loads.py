@@ -73,7 +73,7 @@ def test_refusals_of_forces() -> None:
         external_wrenches(SKELETON, AT, CLOCK_S + 1.0, applied())
     assert "grf.mot: forces run from 0.000 to 0.100 s, the motion from 1.000 to 1.100 s" in str(refusal.value)
     lost = replace(applied(), wrenches=(replace(applied().wrenches[0], segment="hoof"),))
-    with pytest.raises(ModelError, match='plate"? acts on body "hoof", which the model does not have'):
+    with pytest.raises(ModelError, match=r'plate"? acts on body "hoof", which the model does not have'):
         external_wrenches(SKELETON, AT, CLOCK_S, lost)
 
 
