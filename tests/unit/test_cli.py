@@ -76,7 +76,7 @@ def test_demo_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.usefixtures("stand_in")
 def test_bench_times_each_stage(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "--repeats", "2", "--json"]) == 0
+    assert main(["bench", "--alone", "--repeats", "2", "--json"]) == 0
     stages = json.loads(capsys.readouterr().out)["stages"]
     assert list(stages) == ["inverse kinematics", "writing the results", "total"]
     for name in ("first_s", "best_s", "median_s"):
@@ -113,6 +113,8 @@ def test_analyse_passes_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("analyse --model m --markers t --reserve-nm -1", "'-1' is below zero"),
         ("analyse --model m --markers t --start-s 2 --end-s 1", "--start-s 2 is not before --end-s 1"),
         ("analyse --model m --markers t --marker-units ell", "invalid choice: 'ell'"),
+        ("bench --model m.osim --forces f.mot", "--model, --markers and --forces go together"),
+        ("bench --alone --model m --markers t --forces f", "leave --model out"),
         ("bench --repeats 0", "'0' is not a whole number of 1 or more"),
         ("run", "SETUP.xml"),
     ],

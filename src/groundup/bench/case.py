@@ -42,6 +42,14 @@ class Inputs:
     end_s: float | None = None
 
 
+@dataclass(frozen=True)
+class MotionFile:
+    """Coordinates in a file, and whether they still have to be filtered (None: no)."""
+
+    path: Path
+    lowpass_hz: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """A model and a recording, ready for both programs.
@@ -97,7 +105,7 @@ def case_from_files(inputs: Inputs, folder: Path) -> Case:
     return Case(inputs.model.stem, inputs.model, *files, body, recording, forces, tasks, added, inputs.reserves)
 
 
-def built_in_case(folder: Path, end_s: float | None = None) -> Case:
+def built_in_case(folder: Path, start_s: float | None = None, end_s: float | None = None) -> Case:
     """Return the built-in walk on the default body (318 muscles), written into ``folder``."""
     from groundup.body.default_body import default_body
     from groundup.motion.synthetic import synthetic_recording
@@ -106,7 +114,7 @@ def built_in_case(folder: Path, end_s: float | None = None) -> Case:
     recording, forces, _ = synthetic_recording(body)
     model = folder / "default_body.osim"
     write_osim(body, model)
-    recording = window(recording, None, end_s)
+    recording = window(recording, start_s, end_s)
     files = _write(recording, forces, folder)
     return Case(
         "default body, built-in synthetic walk",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from groundup.bench import agreement, ours
 from groundup.bench.agreement import Difference
-from groundup.bench.case import Case
+from groundup.bench.case import LOWPASS_HZ, Case, MotionFile
 from groundup.bench.theirs import OpenSim
-from groundup.bench.timing import Timing, extrapolated_s, one_core, seconds
+from groundup.bench.timing import Timing, one_core, seconds
 from groundup.body.functions import Floats
 from groundup.body.recording import Table
 from groundup.drop_in.tables import read_coordinates
@@ -21,10 +22,11 @@ from groundup.engine.skeleton import compile_skeleton
 from groundup.io.storage import read_storage
 from groundup.loads.joint_contact import In, On, express
 from groundup.motion.inverse_kinematics import MarkerFit, MarkerProblem
+from groundup.motion.recording_window import FEWEST_FRAMES
 from groundup.motion.trajectory import Motion
 
-SHORT_FRAMES = 2
-"""Frames of the runs that show how long OpenSim takes to begin."""
+FEW_MUSCLES = 120
+"""Up to so many muscles OpenSim's static optimisation takes a tenth of a second for a frame, beyond that seconds."""
 
 TOTAL = "all four"
 
@@ -39,35 +41,37 @@ class StageTimes:
     ----------
     computing : groundup, from arrays to arrays
     with_files : groundup, with reading the recording and writing the results
-    opensim : OpenSim's tool, which reads and writes
-    opensim_frames : how many frames it ran; where fewer than all, its times are extrapolated
+    opensim : OpenSim's tool, which reads and writes; preparing the model is not counted
     """
 
     name: str
     computing: Timing
     with_files: Timing
     opensim: Timing
-    opensim_frames: int
 
     @property
     def ratio(self) -> float:
-        """How many times as fast groundup computes."""
-        return self.opensim.median_s / self.computing.median_s
+        """How many times as many frames groundup computes in the same time."""
+        return self.opensim.frame_s / self.computing.frame_s
 
     @property
     def ratio_with_files(self) -> float:
         """The same with reading and writing on both sides."""
-        return self.opensim.median_s / self.with_files.median_s
+        return self.opensim.frame_s / self.with_files.frame_s
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Times and differences of one case."""
+    """Times and differences of one case.
+
+    OpenSim computed static optimisation and joint reactions for ``opensim_frames`` of the frames.
+    """
 
     title: str
     n_muscles: int
     n_coordinates: int
     n_frames: int
+    opensim_frames: int
     duration_s: float
     cores: int
     repeats: int
@@ -80,6 +84,11 @@ class Comparison:
         return next(s for s in self.stages if s.name == name)
 
 
+def affordable_frames(case: Case) -> int:
+    """How many frames OpenSim computes unless told otherwise: about ten seconds for each run."""
+    return 100 if len(case.body.muscles) <= FEW_MUSCLES else FEWEST_FRAMES
+
+
 def compare(case: Case, folder: Path, repeats: int, opensim_frames: int, progress: Progress) -> Comparison:
     """Measure a case.
 
@@ -87,7 +96,7 @@ def compare(case: Case, folder: Path, repeats: int, opensim_frames: int, progres
     ----------
     folder : for the files that pass between the stages
     repeats : runs after the first
-    opensim_frames : after how many frames OpenSim's static optimisation and joint reactions may stop
+    opensim_frames : for how many frames OpenSim computes static optimisation and joint reactions
 
     Raises
     ------
@@ -97,7 +106,7 @@ def compare(case: Case, folder: Path, repeats: int, opensim_frames: int, progres
     for name in ("ours", "theirs"):
         (folder / name).mkdir()
     progress("loading OpenSim")
-    witness = OpenSim(case, folder / "theirs", max(opensim_frames, SHORT_FRAMES + 1))
+    witness = OpenSim(case, folder / "theirs", max(opensim_frames, FEWEST_FRAMES))
     race = _Race(case, witness, folder / "ours")
     with one_core() as cores:
         for number in range(repeats + 1):
@@ -109,121 +118,103 @@ def compare(case: Case, folder: Path, repeats: int, opensim_frames: int, progres
         len(case.body.muscles),
         len(case.body.coordinates),
         len(case.recording.time_s),
+        witness.frames,
         float(case.recording.time_s[-1] - case.recording.time_s[0]),
         cores,
         repeats,
         race.times(),
-        _differences(case, witness, race.found),
+        _differences(witness, folder / "ours"),
         tuple(witness.notes),
     )
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """A stage of ours and the tool of OpenSim that does the same on a number of frames."""
-
-    name: str
-    ours: ours.Stage
-    theirs: Callable[[int], Callable[[], None]] | None
-    frames: int
-
-
 class _Race:
-    """Both programs in turn; keeps the times of all laps and our results of the last."""
+    """Both programs in turn; keeps the times of all laps."""
 
     def __init__(self, case: Case, witness: OpenSim, folder: Path) -> None:
-        self._n = n = len(case.recording.time_s)
-        some = witness.frames
-        motion, forces = witness.coordinates, witness.forces
-        self._pairs = (
-            _Pair(
-                "inverse kinematics",
-                ours.inverse_kinematics(case, folder),
-                lambda _: witness.inverse_kinematics(),
-                n,
-            ),
-            _Pair(
-                "inverse dynamics",
-                ours.inverse_dynamics(case, motion, folder),
-                lambda _: witness.inverse_dynamics(),
-                n,
-            ),
-            _Pair(
-                "static optimisation",
-                ours.static_optimisation(case, motion, folder),
-                lambda frames: witness.static_optimisation(frames),
-                some,
-            ),
-            _Pair(
-                "joint reactions",
-                ours.joint_reactions(case, motion, forces, folder),
-                lambda frames: witness.joint_reactions(frames),
-                some,
-            ),
-            _Pair(TOTAL, ours.everything(case, folder), None, n),
-        )
-        self._computing: dict[str, list[float]] = {p.name: [] for p in self._pairs}
-        self._with_files: dict[str, list[float]] = {p.name: [] for p in self._pairs}
-        self._opensim: dict[str, list[float]] = {p.name: [] for p in self._pairs}
-        self.found: dict[str, object] = {}
+        self._witness = witness
+        self._frames = len(case.recording.time_s)
+        self._ours = _our_stages(case, MotionFile(folder / "ik.mot", LOWPASS_HZ), folder / "force.sto", folder)
+        self._theirs: dict[str, Callable[[], Callable[[], None]]] = {
+            "inverse kinematics": witness.inverse_kinematics,
+            "inverse dynamics": witness.inverse_dynamics,
+            "static optimisation": witness.static_optimisation,
+            "joint reactions": witness.joint_reactions,
+        }
+        self._computing: dict[str, list[float]] = {name: [] for name in self._ours}
+        self._with_files: dict[str, list[float]] = {name: [] for name in self._ours}
+        self._opensim: dict[str, list[float]] = {name: [] for name in self._theirs}
 
     def lap(self) -> None:
-        """Run every stage once in both programs; where ours needs a file of OpenSim's, OpenSim goes first."""
-        for pair in self._pairs:
-            if pair.theirs is not None:
-                self._opensim[pair.name].append(self._time_theirs(pair.theirs, pair.frames))
-            self._time_ours(pair)
+        """Run every stage once in both programs."""
+        for name, stage in self._ours.items():
+            self._time_ours(name, stage)
+            if name in self._theirs:
+                run = self._theirs[name]()
+                self._opensim[name].append(seconds(run) - self._witness.preparing_s)
+            if name == "inverse kinematics":
+                self._witness.cut(ours.filtered_part)
 
     def times(self) -> tuple[StageTimes, ...]:
-        """Times of all stages; OpenSim's total is the sum of its tools."""
-        tools = [self._opensim[p.name] for p in self._pairs if p.theirs is not None]
-        self._opensim[TOTAL] = [sum(lap) for lap in zip(*tools, strict=True)]
+        """Times of all stages; OpenSim's total, for one frame, is the sum over its tools."""
+        frames = dict.fromkeys(self._ours, self._witness.frames)
+        frames |= dict.fromkeys(("inverse kinematics", "inverse dynamics"), self._frames) | {TOTAL: 1}
+        per_frame = ([s / frames[name] for s in laps] for name, laps in self._opensim.items())
+        opensim = self._opensim | {TOTAL: [sum(lap) for lap in zip(*per_frame, strict=True)]}
         return tuple(
             StageTimes(
-                p.name,
-                self._timing(self._computing[p.name]),
-                self._timing(self._with_files[p.name]),
-                self._timing(self._opensim[p.name]),
-                min(pair.frames for pair in self._pairs) if p.theirs is None else p.frames,
+                name,
+                _timing(self._frames, self._computing[name]),
+                _timing(self._frames, self._with_files[name]),
+                _timing(frames[name], opensim[name]),
             )
-            for p in self._pairs
+            for name in self._ours
         )
 
-    def _time_ours(self, pair: _Pair) -> None:
+    def _time_ours(self, name: str, stage: ours.Stage) -> None:
         kept: dict[str, object] = {}
-        reading = seconds(lambda: kept.update(given=pair.ours.read()))
-        computing = seconds(lambda: kept.update(found=pair.ours.compute(kept["given"])))
-        writing = seconds(lambda: pair.ours.write(kept["found"]))
-        self._computing[pair.name].append(computing)
-        self._with_files[pair.name].append(reading + computing + writing)
-        self.found[pair.name] = kept["found"]
+        reading = seconds(lambda: kept.update(given=stage.read()))
+        computing = seconds(lambda: kept.update(found=stage.compute(kept["given"])))
+        writing = seconds(lambda: stage.write(kept["found"]))
+        self._computing[name].append(computing)
+        self._with_files[name].append(reading + computing + writing)
 
-    def _time_theirs(self, tool: Callable[[int], Callable[[], None]], frames: int) -> float:
-        if frames >= self._n:
-            return seconds(tool(frames))
-        # The short run first, so that the files of the long one are those that stay.
-        short = seconds(tool(SHORT_FRAMES))
-        return extrapolated_s(short, SHORT_FRAMES, seconds(tool(frames)), frames, self._n)
 
-    def _timing(self, laps: list[float]) -> Timing:
-        return Timing(self._n, laps[0], tuple(laps[1:]))
+def _timing(frames: int, laps: list[float]) -> Timing:
+    return Timing(frames, laps[0], tuple(laps[1:]))
+
+
+def _our_stages(case: Case, motion: MotionFile, forces: Path, folder: Path) -> dict[str, ours.Stage]:
+    """Our stages by name; those after the first take the motion, and joint reactions the forces, from files."""
+    return {
+        "inverse kinematics": ours.inverse_kinematics(case, folder),
+        "inverse dynamics": ours.inverse_dynamics(case, motion, folder),
+        "static optimisation": ours.static_optimisation(case, motion, folder),
+        "joint reactions": ours.joint_reactions(case, motion, forces, folder),
+        TOTAL: ours.everything(case, folder),
+    }
 
 
 # --- agreement -------------------------------------------------------------------------------------------------------
 
 
-def _differences(case: Case, witness: OpenSim, found: dict[str, object]) -> tuple[Difference, ...]:
-    fit, moments, sharing, given = (found[name] for name in list(found)[:4])
-    assert isinstance(fit, tuple)
-    assert isinstance(moments, ours.Moments)
-    assert isinstance(sharing, ours.Sharing)
-    assert isinstance(given, tuple)
+def _differences(witness: OpenSim, folder: Path) -> tuple[Difference, ...]:
+    """Compare each of our stages, fed with OpenSim's result of the one before, with OpenSim's tool."""
+    case = witness.case
+    whole = _our_stages(case, MotionFile(witness.coordinates, LOWPASS_HZ), witness.forces, folder)
+    part = _our_stages(case, witness.analysed, witness.forces, folder)
+    fit, moments = (_result(whole[name]) for name in ("inverse kinematics", "inverse dynamics"))
+    sharing, given = (_result(part[name]) for name in ("static optimisation", "joint reactions"))
     return (
         _kinematics(case, witness, *fit),
         _dynamics(case, witness, moments),
-        *_sharing(case, witness, sharing),
+        *_sharing(witness, sharing),
         *_loads(case, witness, sharing, given),
     )
+
+
+def _result(stage: ours.Stage) -> Any:
+    return stage.compute(stage.read())
 
 
 def _kinematics(case: Case, witness: OpenSim, problem: MarkerProblem, fit: MarkerFit) -> Difference:
@@ -248,7 +239,7 @@ def _dynamics(case: Case, witness: OpenSim, found: ours.Moments) -> Difference:
     return agreement.moments(names, found.values[mine], ours.columns(table, wanted)[yours])
 
 
-def _sharing(case: Case, witness: OpenSim, found: ours.Sharing) -> tuple[Difference, ...]:
+def _sharing(witness: OpenSim, found: ours.Sharing) -> tuple[Difference, ...]:
     table, loads = read_storage(witness.activations), found.loads
     mine, yours = _common(found.motion.time_s, table.time_s)
     theirs = ours.columns(table, loads.muscles)[yours]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.bench.case import LOWPASS_HZ, Case
+from groundup.bench.case import LOWPASS_HZ, Case, MotionFile
 from groundup.body.functions import Floats
 from groundup.body.recording import ExternalForces, MarkerTrajectories, Table
 from groundup.drop_in.analyze import analysed_motion
@@ -79,30 +79,30 @@ def inverse_kinematics(case: Case, folder: Path) -> Stage:
     return Stage(lambda: read_trc(case.markers), compute, write)
 
 
-def inverse_dynamics(case: Case, coordinates: Path, folder: Path) -> Stage:
+def inverse_dynamics(case: Case, motion: MotionFile, folder: Path) -> Stage:
     """Coordinates of a file to joint moments."""
     names = case.body.coordinate_names
 
     def compute(given: tuple[RecordedCoordinates, ExternalForces]) -> Moments:
         recorded, forces = given
-        signals = smooth(recorded.time_s, recorded.q, LOWPASS_HZ)
-        motion = Motion(recorded.time_s, *(signals.derivative(recorded.time_s, order) for order in range(3)))
-        return Moments(motion.time_s, joint_moments(compile_skeleton(case.body), motion, forces, opensim=True))
+        signals = smooth(recorded.time_s, recorded.q, motion.lowpass_hz)
+        moving = Motion(recorded.time_s, *(signals.derivative(recorded.time_s, order) for order in range(3)))
+        return Moments(moving.time_s, joint_moments(compile_skeleton(case.body), moving, forces, opensim=True))
 
     return Stage(
-        lambda: _read_motion(case, coordinates),
+        lambda: _read_motion(case, motion),
         compute,
         lambda found: _write(folder / "id.sto", found.time_s, names, found.values),
     )
 
 
-def static_optimisation(case: Case, coordinates: Path, folder: Path) -> Stage:
+def static_optimisation(case: Case, motion: MotionFile, folder: Path) -> Stage:
     """Coordinates of a file to muscle forces; joint reactions come with them."""
 
     def compute(given: tuple[RecordedCoordinates, ExternalForces]) -> Sharing:
         machine = build_machine(case.body, case.actuators)
-        motion = _analysed(case, given[0])
-        return Sharing(motion, share(machine, motion, given[1], EQUIVALENT))
+        moving = _analysed(case, given[0], motion.lowpass_hz)
+        return Sharing(moving, share(machine, moving, given[1], EQUIVALENT))
 
     def write(found: Sharing) -> None:
         loads, time_s = found.loads, found.motion.time_s
@@ -110,32 +110,35 @@ def static_optimisation(case: Case, coordinates: Path, folder: Path) -> Stage:
         _write(folder / "activation.sto", time_s, names, np.hstack([loads.activation, loads.control]))
         _write(folder / "force.sto", time_s, names, np.hstack([loads.force, loads.actuator_force]))
 
-    return Stage(lambda: _read_motion(case, coordinates), compute, write)
+    return Stage(lambda: _read_motion(case, motion), compute, write)
 
 
-def joint_reactions(case: Case, coordinates: Path, forces: Path, folder: Path) -> Stage:
+def joint_reactions(case: Case, motion: MotionFile, forces: Path, folder: Path) -> Stage:
     """Coordinates and muscle forces of files to joint reactions (F, n_joints, 6), ground axes and origin."""
 
     def read() -> tuple[RecordedCoordinates, ExternalForces, GivenForces]:
-        return *_read_motion(case, coordinates), read_forces(case, forces)
+        return *_read_motion(case, motion), read_forces(case, forces)
 
     def compute(given: tuple[RecordedCoordinates, ExternalForces, GivenForces]) -> tuple[Floats, Floats]:
         recorded, external, pushes = given
         machine = build_machine(case.body, case.actuators)
-        motion = _analysed(case, recorded, (pushes.time_s[0], pushes.time_s[-1]))
+        moving = _analysed(case, recorded, motion.lowpass_hz)
         parts, start = [], 0
-        for chunk, _ in loadings(machine.skeleton, motion, external, opensim=True):
+        for chunk, _ in loadings(machine.skeleton, moving, external, opensim=True):
             rows = slice(start, start + len(chunk.motion.time_s))
             start = rows.stop
             parts.append(given_reactions(machine, chunk, pushes.muscle[rows], pushes.actuator[rows]))
-        return motion.time_s, np.concatenate(parts)
+        return moving.time_s, np.concatenate(parts)
 
     return Stage(read, compute, lambda found: _write_reactions(case, folder, *found))
 
 
 def everything(case: Case, folder: Path) -> Stage:
     """Markers to muscle forces and joint reactions, each step from our own result of the one before."""
-    ik, so = inverse_kinematics(case, folder), static_optimisation(case, folder, folder)
+    ik, so = (
+        inverse_kinematics(case, folder),
+        static_optimisation(case, MotionFile(folder / "ik.mot", LOWPASS_HZ), folder),
+    )
 
     def read() -> tuple[MarkerTrajectories, ExternalForces]:
         return read_trc(case.markers), read_external_loads(case.loads)
@@ -171,17 +174,26 @@ def columns(table: Table, names: tuple[str, ...]) -> Floats:
     return np.asarray(table.values[:, [index[name] for name in names]])
 
 
-def _read_motion(case: Case, coordinates: Path) -> tuple[RecordedCoordinates, ExternalForces]:
-    recorded = read_coordinates(coordinates, "coordinates_file", coordinates, case.body)
+def filtered_part(case: Case, motion: MotionFile, rows: slice, path: Path) -> MotionFile:
+    """Filter a motion, cut rows out of it and write them."""
+    recorded = read_coordinates(motion.path, "", motion.path, case.body)
+    time_s = recorded.time_s[rows]
+    q = smooth(recorded.time_s, recorded.q, motion.lowpass_hz).derivative(time_s)
+    motion_table(path, case.body, time_s, q).write(path)
+    return MotionFile(path, None)
+
+
+def _read_motion(case: Case, motion: MotionFile) -> tuple[RecordedCoordinates, ExternalForces]:
+    recorded = read_coordinates(motion.path, "coordinates_file", motion.path, case.body)
     return recorded, read_external_loads(case.loads)
 
 
-def _analysed(case: Case, recorded: RecordedCoordinates, span_s: tuple[float, float] | None = None) -> Motion:
-    """The motion as OpenSim's analyses take it, from the first to the last recorded instant or within ``span_s``."""
-    first, last = span_s or (float(recorded.time_s[0]), float(recorded.time_s[-1]))
+def _analysed(case: Case, recorded: RecordedCoordinates, lowpass_hz: float | None) -> Motion:
+    """The motion as OpenSim's analyses take it, at every recorded instant."""
     slack = 1e-6  # times in files are rounded
-    setup = AnalyzeSetup(case.model, initial_time=first + slack, final_time=last + slack)
-    return analysed_motion(setup, case.body, compile_skeleton(case.body), recorded, LOWPASS_HZ)[0]
+    first, last = (float(recorded.time_s[i]) + slack for i in (0, -1))
+    setup = AnalyzeSetup(case.model, initial_time=first, final_time=last)
+    return analysed_motion(setup, case.body, compile_skeleton(case.body), recorded, lowpass_hz)[0]
 
 
 def _write_reactions(case: Case, folder: Path, time_s: Floats, reactions: Floats) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from groundup.bench.case import LOWPASS_HZ, Case
+from groundup.bench.case import LOWPASS_HZ, Case, MotionFile
+from groundup.bench.timing import seconds
 from groundup.body.model import CoordinateActuator
 from groundup.errors import SetupError, SolverError
 
@@ -39,24 +40,30 @@ class OpenSim:
     Parameters
     ----------
     most_frames : int
-        Static optimisation and joint reactions stop after so many frames.
+        Static optimisation and joint reactions get so many frames from the middle of the motion, filtered beforehand,
+        where the recording has more.
 
     Attributes
     ----------
-    frames : how many frames that makes
+    case, model : what it computes on
+    frames : how many frames static optimisation and joint reactions compute
+    analysed : the motion they get, once inverse kinematics has run and :meth:`cut` was called
+    preparing_s : how long it prepares the model, s: a part of every run
     notes : what had to be done to the model, one line each
     """
 
     def __init__(self, case: Case, folder: Path, most_frames: int) -> None:
         self._api = _load(folder)
-        self._case = case
+        self.case = case
         self._folder = folder
         self.notes: list[str] = []
         self.model = self._without_other_forces()
         self.reserves = case.reserves or self._write_reserves()
-        times = case.recording.time_s
-        self.frames = min(most_frames, len(times))
-        self._span = float(times[0]), float(times[-1])
+        self._span = self._analysed_span = float(case.recording.time_s[0]), float(case.recording.time_s[-1])
+        self.frames = min(most_frames, len(case.recording.time_s))
+        self.analysed = MotionFile(self.coordinates, LOWPASS_HZ)
+        model = self._api.Model(str(self.model))
+        self.preparing_s = seconds(model.initSystem)
 
     @property
     def coordinates(self) -> Path:
@@ -83,13 +90,24 @@ class OpenSim:
         """What joint reactions writes: on and in the child segment."""
         return self._folder / "r_JointReaction_ReactionLoads.sto"
 
+    def cut(self, part: Callable[[Case, MotionFile, slice, Path], MotionFile]) -> None:
+        """Cut the motion of static optimisation and joint reactions out of what inverse kinematics wrote."""
+        n = len(self.case.recording.time_s)
+        if self.frames < n:
+            first = (n - self.frames) // 2
+            whole = MotionFile(self.coordinates, LOWPASS_HZ)
+            rows = slice(first, first + self.frames)
+            self.analysed = part(self.case, whole, rows, self._folder / "analysed.mot")
+            times = self.case.recording.time_s
+            self._analysed_span = float(times[rows.start]), float(times[rows.stop - 1])
+
     def inverse_kinematics(self) -> Run:
         """Markers to coordinates, to OpenSim's own accuracy of 1e-5."""
         tool = self._api.InverseKinematicsTool()
         tool.setName("r")
         model = self._api.Model(str(self.model))
         tool.setModel(model)
-        tool.setMarkerDataFileName(str(self._case.markers))
+        tool.setMarkerDataFileName(str(self.case.markers))
         tool.setStartTime(self._span[0])
         tool.setEndTime(self._span[1])
         tool.setResultsDir(str(self._folder))
@@ -106,7 +124,7 @@ class OpenSim:
         tool.setModel(model)
         tool.setCoordinatesFileName(str(self.coordinates))
         tool.setLowpassCutoffFrequency(LOWPASS_HZ)
-        tool.setExternalLoadsFileName(str(self._case.loads))
+        tool.setExternalLoadsFileName(str(self.case.loads))
         tool.setStartTime(self._span[0])
         tool.setEndTime(self._span[1])
         tool.setResultsDir(str(self._folder))
@@ -114,40 +132,40 @@ class OpenSim:
         tool.setExcludedForces(self._words("ALL"))
         return self._runner(tool, "inverse dynamics", model)
 
-    def static_optimisation(self, frames: int, criterion: float = 1e-4, iterations: int = 100) -> Run:
-        """Coordinates to muscle forces in the first frames; the optimiser stops at ``criterion``, OpenSim's default."""
+    def static_optimisation(self, criterion: float = 1e-4, iterations: int = 100) -> Run:
+        """Coordinates to muscle forces; the optimiser stops at ``criterion``, by default OpenSim's own."""
         analysis = self._api.StaticOptimization()
         analysis.setConvergenceCriterion(criterion)
         analysis.setMaxIterations(iterations)
         analysis.setUseModelForceSet(True)
         analysis.setActivationExponent(2.0)
         analysis.setUseMusclePhysiology(True)
-        return self._analysis(analysis, frames, "static optimisation")
+        return self._analysis(analysis, "static optimisation")
 
-    def joint_reactions(self, frames: int) -> Run:
-        """Coordinates and OpenSim's muscle forces to joint reactions in the first frames."""
+    def joint_reactions(self) -> Run:
+        """Coordinates and OpenSim's muscle forces to joint reactions."""
         analysis = self._api.JointReaction()
         analysis.setName("JointReaction")
         analysis.setForcesFileName(str(self.forces))
         analysis.setJointNames(self._words("All"))
         analysis.setOnBody(self._words("child"))
         analysis.setInFrame(self._words("child"))
-        return self._analysis(analysis, frames, "joint reactions")
+        return self._analysis(analysis, "joint reactions")
 
-    def _analysis(self, analysis: Any, frames: int, what: str) -> Run:
+    def _analysis(self, analysis: Any, what: str) -> Run:
         tool = self._api.AnalyzeTool()
         tool.setName("r")
         tool.setModelFilename(str(self.model))
-        tool.setCoordinatesFileName(str(self.coordinates))
-        tool.setLowpassCutoffFrequency(LOWPASS_HZ)
-        tool.setExternalLoadsFileName(str(self._case.loads))
+        tool.setCoordinatesFileName(str(self.analysed.path))
+        tool.setLowpassCutoffFrequency(self.analysed.lowpass_hz or -1.0)
+        tool.setExternalLoadsFileName(str(self.case.loads))
         tool.setForceSetFiles(self._words(str(self.reserves)))
         tool.setReplaceForceSet(False)
         tool.setSolveForEquilibrium(False)
         tool.setResultsDir(str(self._folder))
         tool.setOutputPrecision(16)
         # Times in files are rounded; a range that begins a hair early would begin a frame early.
-        first, last = self._span[0] + 1e-6, float(self._case.recording.time_s[frames - 1]) + 1e-6
+        first, last = (time_s + 1e-6 for time_s in self._analysed_span)
         tool.setInitialTime(first)
         tool.setFinalTime(last)
         analysis.setStartTime(first)
@@ -173,11 +191,11 @@ class OpenSim:
 
     def _tasks(self) -> list[Any]:
         tasks = []
-        recorded = set(self._case.recording.names)
-        for name, weight in self._case.tasks.marker_weights.items():
+        recorded = set(self.case.recording.names)
+        for name, weight in self.case.tasks.marker_weights.items():
             if name in recorded:
                 tasks.append(_task(self._api.IKMarkerTask(), name, weight))
-        for name, (goal, weight) in self._case.tasks.coordinate_targets.items():
+        for name, (goal, weight) in self.case.tasks.coordinate_targets.items():
             task = _task(self._api.IKCoordinateTask(), name, weight)
             task.setValueType(self._api.IKCoordinateTask.ManualValue)
             task.setValue(float(goal))  # tasks from files are refused when the case is read
@@ -186,7 +204,7 @@ class OpenSim:
 
     def _without_other_forces(self) -> Path:
         """Write the model without forces that no actuator makes, which groundup does not compute."""
-        model = self._api.Model(str(self._case.model))
+        model = self._api.Model(str(self.case.model))
         forces = model.updForceSet()
         removed = []
         for i in reversed(range(forces.getSize())):
@@ -204,7 +222,7 @@ class OpenSim:
 
     def _write_reserves(self) -> Path:
         actuators = self._api.ForceSet()
-        for given in self._case.added:
+        for given in self.case.added:
             assert isinstance(given, CoordinateActuator)
             actuator = self._api.CoordinateActuator(given.coordinate)
             actuator.setName(given.name)

@@ -35,13 +35,10 @@ class Timing:
         """Frames per second of the median run."""
         return self.frames / self.median_s
 
-
-def extrapolated_s(short_s: float, short_frames: int, long_s: float, long_frames: int, frames: int) -> float:
-    """Time for all ``frames`` from a run of few and one of more frames: start-up counts once, then frame by frame."""
-    if long_frames >= frames:
-        return long_s
-    per_frame = max(long_s - short_s, 0.0) / (long_frames - short_frames)
-    return long_s + per_frame * (frames - long_frames)
+    @property
+    def frame_s(self) -> float:
+        """Time for one frame in the median run, s."""
+        return self.median_s / self.frames
 
 
 def seconds(work: Callable[[], object]) -> float:
