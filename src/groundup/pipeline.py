@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from groundup.body.model import Actuator, Body
 from groundup.body.recording import Recording
 from groundup.chain.conclude import conclude
 from groundup.drop_in.run import run_setup
 from groundup.engine.kinematics import poses
-from groundup.loads.analysis import Analysis, root_segment
+from groundup.loads.analysis import Analysis, check_reason, root_segment
+from groundup.loads.external import check_size
 from groundup.loads.moments import joint_moments
 from groundup.loads.muscle_forces import RESERVE_NM, SharingOptions, build_machine, share
 from groundup.loads.plates import assign_plates
@@ -85,12 +88,15 @@ def demo(progress: Progress = _silent) -> Study:
     return analyse(recording, body, progress=progress, origin=provenance("groundup demo", {}, {}))
 
 
+# Numbers beyond reason are refused with words at the end; NumPy's warnings on the way there would only add noise.
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def compute(recording: Recording, body: Body, method: Method | None = None, progress: Progress = _silent) -> Analysis:
     """Compute everything from one recording on one body, as arrays."""
     method = method or Method()
     markers, forces = recording.markers, recording.forces
     notes = list(recording.notes)
     if forces is not None:
+        check_size(forces, body)
         check_forces_up(forces)
         markers, clipped = clip_to_forces(markers, forces)
         notes += clipped
@@ -112,8 +118,10 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
         moments = joint_moments(skeleton, motion, forces, opensim=method.sharing.opensim)
     reasons = _missing(forces is not None, bool(body.muscles))
     notes += followed.notes
-    return Analysis(
-        body, skeleton, markers, fit, motion, at, forces, moments, loads, reasons, tuple(notes), followed.unseen
+    return check_reason(
+        Analysis(
+            body, skeleton, markers, fit, motion, at, forces, moments, loads, reasons, tuple(notes), followed.unseen
+        )
     )
 
 

@@ -339,7 +339,8 @@ def _vectors(
 
 
 def _check_points(path: str | Path, name: str, force_n: Floats, point_m: Floats) -> None:
-    loaded = np.linalg.norm(force_n, axis=1) > _LOADED_N
+    with np.errstate(over="ignore"):  # forces beyond reason are refused later, with the body's weight
+        loaded = np.linalg.norm(force_n, axis=1) > _LOADED_N
     if not loaded.any():
         return
     far = float(np.median(np.abs(point_m[loaded]).max(axis=1)))

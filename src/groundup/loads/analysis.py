@@ -11,9 +11,13 @@ from groundup.body.model import GROUND, Body
 from groundup.body.recording import ExternalForces, MarkerTrajectories
 from groundup.engine.kinematics import Poses
 from groundup.engine.skeleton import Skeleton
+from groundup.errors import SolverError
 from groundup.loads.muscle_forces import MuscleLoads
 from groundup.motion.inverse_kinematics import MarkerFit
 from groundup.motion.trajectory import Motion
+
+BEYOND_REASON = 1e9
+"""N, N·m or rad that no body reaches; a number in a file is wrong by orders of magnitude."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,3 +68,30 @@ def root_segment(body: Body) -> str:
     """The segment that hangs from the ground: the pelvis, or else the first."""
     children = [j.child for j in body.joints if j.parent == GROUND]
     return next((c for c in children if "pelvis" in c.lower()), children[0])
+
+
+def check_reason(a: Analysis) -> Analysis:
+    """Give the analysis back, or refuse one that holds no numbers or numbers beyond all bodies.
+
+    Raises
+    ------
+    SolverError
+        Names the first quantity and instant.
+    """
+    parts: list[tuple[str, tuple[str, ...], Floats]] = [("coordinate", a.skeleton.coordinates, a.motion.q)]
+    if a.moments is not None:
+        parts.append(("moment of", a.skeleton.coordinates, a.moments))
+    if a.loads is not None:
+        parts.append(("force of", a.loads.muscles, a.loads.force))
+        parts.append(("force of", a.loads.actuators, a.loads.actuator_force))
+    for what, names, values in parts:
+        wrong = np.argwhere(~(np.abs(values) < BEYOND_REASON))
+        if len(wrong):
+            frame, column = wrong[0]
+            raise SolverError(
+                f"{a.recording.source}: the {what} {names[column]} is {values[frame, column]:.3g} at "
+                f"{a.motion.time_s[frame]:.3f} s, expected what a body can do. A number in the model or the recording "
+                "is wrong by orders of magnitude, or the motion is far outside the model's range: look at both with "
+                "groundup inspect."
+            )
+    return a

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.body.model import GROUND
+from groundup.body.model import GROUND, Body
 from groundup.body.recording import AppliedForce, ExternalForces
 from groundup.engine.dynamics import wrench
 from groundup.engine.kinematics import Poses
 from groundup.engine.skeleton import Skeleton
-from groundup.errors import ModelError, TimeMismatch
+from groundup.errors import ModelError, RecordingError, TimeMismatch
 from groundup.motion.filtering import interpolate
+
+MOST_WEIGHTS = 20
+"""Landing from a height loads a leg with some 12 body weights; walking with little more than one."""
 
 
 def external_wrenches(skeleton: Skeleton, at: Poses, time_s: Floats, forces: ExternalForces | None) -> Floats:
@@ -33,6 +36,25 @@ def external_wrenches(skeleton: Skeleton, at: Poses, time_s: Floats, forces: Ext
         at_points = in_ground(skeleton, at, time_s, forces.time_s, force)
         total[:, segment] += wrench(*at_points)
     return total
+
+
+def check_size(forces: ExternalForces, body: Body) -> None:
+    """Refuse forces that no person with this body stands.
+
+    Raises
+    ------
+    RecordingError
+        A force is larger than ``MOST_WEIGHTS`` times the weight of the body.
+    """
+    weight_n = body.mass * float(np.linalg.norm(body.gravity))
+    for force in forces.wrenches:
+        peak_n = float(np.linalg.norm(force.force_n, axis=1).max(initial=0.0))
+        if weight_n > 0 and not peak_n <= MOST_WEIGHTS * weight_n:
+            raise RecordingError(
+                f"{forces.source}: force {force.name} reaches {peak_n:.4g} N, {peak_n / weight_n:.3g} times the weight "
+                f"of the model ({body.mass:.4g} kg), expected at most {MOST_WEIGHTS}. Check the unit of the forces, "
+                "and that the model is scaled to the person."
+            )
 
 
 def check_overlap(time_s: Floats, forces: ExternalForces) -> None:

@@ -14,6 +14,7 @@ from groundup.body.functions import Floats
 from groundup.errors import RecordingError
 
 SPLINE_DEGREE = 5  # continuous accelerations and jerks
+MOST_RESAMPLED = 20  # times as many samples; a clock that needs more has a jump in it
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +169,12 @@ def _even_clock(time_s: Floats, values: Floats) -> tuple[Floats, Floats]:
     # An interval shorter by rounding alone is not an uneven clock.
     if np.ptp(np.diff(time_s)) < 1e-9:
         return time_s, values
+    if float(time_s[-1] - time_s[0]) / step > MOST_RESAMPLED * len(time_s):
+        at = int(np.diff(time_s).argmax())
+        raise RecordingError(
+            f"time jumps from {time_s[at]:.4g} to {time_s[at + 1]:.4g} s where other frames are {step:.3g} s apart; "
+            "expected an even clock. Correct the times, or choose the part before or after with --start-s and --end-s."
+        )
     n = int(np.floor((time_s[-1] - time_s[0]) / step * (1 + 1e-12))) + 1
     even = time_s[0] + step * np.arange(n)
     return even, _spline(time_s, values)(even)

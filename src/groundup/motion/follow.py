@@ -91,7 +91,8 @@ def _check_fit(body: Body, markers: MarkerTrajectories, fit: MarkerFit) -> None:
     rms = float(np.sqrt(np.nanmean(fit.error_m**2)))
     if rms <= WORST_FIT_M:
         return
-    each = np.sqrt(np.nan_to_num(np.nanmean(fit.error_m**2, axis=0)))
+    seen = np.isfinite(fit.error_m)
+    each = np.sqrt(np.where(seen, fit.error_m**2, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1))
     worst = int(each.argmax())
     raise RecordingError(
         f'{markers.source}: model "{body.name}" and recorded markers lie {rms:.2f} m apart (root mean square; most '
