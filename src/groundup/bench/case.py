@@ -100,9 +100,12 @@ def case_from_files(inputs: Inputs, folder: Path) -> Case:
     tasks = _all_markers(body) if inputs.ik_tasks is None else to_tasks(body, read_tasks(inputs.ik_tasks))
     if any(wrench.segment is None for wrench in forces.wrenches):
         forces = _assigned(body, recording, forces, tasks)
-    added = default_actuators(body) if inputs.reserves is None else read_force_set(inputs.reserves)
+    added, reserves = default_actuators(body), None
+    if inputs.reserves is not None:
+        # OpenSim takes names in a set-up to be relative to the set-up.
+        added, reserves = read_force_set(inputs.reserves), inputs.reserves.resolve()
     files = _write(recording, forces, folder)
-    return Case(inputs.model.stem, inputs.model, *files, body, recording, forces, tasks, added, inputs.reserves)
+    return Case(inputs.model.stem, inputs.model.resolve(), *files, body, recording, forces, tasks, added, reserves)
 
 
 def built_in_case(folder: Path, start_s: float | None = None, end_s: float | None = None) -> Case:

@@ -12,13 +12,14 @@ import numpy as np
 from groundup.bench import agreement, ours
 from groundup.bench.agreement import Difference
 from groundup.bench.case import LOWPASS_HZ, Case, MotionFile
-from groundup.bench.theirs import OpenSim
+from groundup.bench.theirs import TOLERANCE, OpenSim
 from groundup.bench.timing import Timing, one_core, seconds
 from groundup.body.functions import Floats
 from groundup.body.recording import Table
 from groundup.drop_in.tables import read_coordinates
 from groundup.engine.kinematics import points_in_ground, poses
 from groundup.engine.skeleton import compile_skeleton
+from groundup.errors import SolverError
 from groundup.io.storage import read_storage
 from groundup.loads.joint_contact import In, On, express
 from groundup.motion.inverse_kinematics import MarkerFit, MarkerProblem
@@ -72,6 +73,7 @@ class Comparison:
     n_coordinates: int
     n_frames: int
     opensim_frames: int
+    opensim_tolerance: float
     duration_s: float
     cores: int
     repeats: int
@@ -89,7 +91,14 @@ def affordable_frames(case: Case) -> int:
     return 100 if len(case.body.muscles) <= FEW_MUSCLES else FEWEST_FRAMES
 
 
-def compare(case: Case, folder: Path, repeats: int, opensim_frames: int, progress: Progress) -> Comparison:
+def compare(
+    case: Case,
+    folder: Path,
+    repeats: int,
+    opensim_frames: int,
+    progress: Progress,
+    opensim_tolerance: float = TOLERANCE,
+) -> Comparison:
     """Measure a case.
 
     Parameters
@@ -97,6 +106,7 @@ def compare(case: Case, folder: Path, repeats: int, opensim_frames: int, progres
     folder : for the files that pass between the stages
     repeats : runs after the first
     opensim_frames : for how many frames OpenSim computes static optimisation and joint reactions
+    opensim_tolerance : where OpenSim's optimiser stops
 
     Raises
     ------
@@ -106,7 +116,7 @@ def compare(case: Case, folder: Path, repeats: int, opensim_frames: int, progres
     for name in ("ours", "theirs"):
         (folder / name).mkdir()
     progress("loading OpenSim")
-    witness = OpenSim(case, folder / "theirs", max(opensim_frames, FEWEST_FRAMES))
+    witness = OpenSim(case, folder / "theirs", max(opensim_frames, FEWEST_FRAMES), opensim_tolerance)
     race = _Race(case, witness, folder / "ours")
     with one_core() as cores:
         for number in range(repeats + 1):
@@ -119,6 +129,7 @@ def compare(case: Case, folder: Path, repeats: int, opensim_frames: int, progres
         len(case.body.coordinates),
         len(case.recording.time_s),
         witness.frames,
+        opensim_tolerance,
         float(case.recording.time_s[-1] - case.recording.time_s[0]),
         cores,
         repeats,
@@ -156,11 +167,11 @@ class _Race:
                 self._witness.cut(ours.filtered_part)
 
     def times(self) -> tuple[StageTimes, ...]:
-        """Times of all stages; OpenSim's total, for one frame, is the sum over its tools."""
+        """Times of all stages; OpenSim's total is the sum over its tools, each brought to all frames."""
         frames = dict.fromkeys(self._ours, self._witness.frames)
-        frames |= dict.fromkeys(("inverse kinematics", "inverse dynamics"), self._frames) | {TOTAL: 1}
-        per_frame = ([s / frames[name] for s in laps] for name, laps in self._opensim.items())
-        opensim = self._opensim | {TOTAL: [sum(lap) for lap in zip(*per_frame, strict=True)]}
+        frames |= dict.fromkeys(("inverse kinematics", "inverse dynamics"), self._frames) | {TOTAL: self._frames}
+        whole = ([s * self._frames / frames[name] for s in laps] for name, laps in self._opensim.items())
+        opensim = self._opensim | {TOTAL: [sum(lap) for lap in zip(*whole, strict=True)]}
         return tuple(
             StageTimes(
                 name,
@@ -285,7 +296,12 @@ def _their_loads(case: Case, table: Table) -> tuple[Floats, tuple[str, ...]]:
 
 
 def _common(mine_s: Floats, yours_s: Floats) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of two clocks that show the same instant."""
+    """Rows of two clocks that show the same instant; one may begin or end a row earlier than the other."""
     near = np.abs(mine_s[:, None] - yours_s).argmin(axis=1)
-    same = np.abs(yours_s[near] - mine_s) < 1e-4
+    same = np.abs(yours_s[near] - mine_s) < 1e-6
+    if same.sum() < min(len(mine_s), len(yours_s)) - 2:
+        raise SolverError(
+            f"results of groundup and OpenSim share {int(same.sum())} instants, expected {len(yours_s)}, from "
+            f"{yours_s[0]:.6f} to {yours_s[-1]:.6f} s. Choose a recording with an even clock."
+        )
     return np.flatnonzero(same), near[same]

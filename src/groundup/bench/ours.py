@@ -14,7 +14,7 @@ from groundup.body.functions import Floats
 from groundup.body.recording import ExternalForces, MarkerTrajectories, Table
 from groundup.drop_in.analyze import analysed_motion
 from groundup.drop_in.joint_reaction import given_reactions
-from groundup.drop_in.tables import RecordedCoordinates, motion_table, read_coordinates
+from groundup.drop_in.tables import RecordedCoordinates, motion_table, read_coordinates, rows_between
 from groundup.engine.muscle import ForceMode
 from groundup.engine.skeleton import compile_skeleton
 from groundup.io.external_loads import read_external_loads
@@ -86,7 +86,10 @@ def inverse_dynamics(case: Case, motion: MotionFile, folder: Path) -> Stage:
     def compute(given: tuple[RecordedCoordinates, ExternalForces]) -> Moments:
         recorded, forces = given
         signals = smooth(recorded.time_s, recorded.q, motion.lowpass_hz)
-        moving = Motion(recorded.time_s, *(signals.derivative(recorded.time_s, order) for order in range(3)))
+        # As OpenSim: at the instants of the even clock that the filter runs on.
+        rows = rows_between(motion.path, "the recording", signals.clock_s, recorded.time_s[0], recorded.time_s[-1])
+        time_s = signals.clock_s[rows]
+        moving = Motion(time_s, *(signals.derivative(time_s, order) for order in range(3)))
         return Moments(moving.time_s, joint_moments(compile_skeleton(case.body), moving, forces, opensim=True))
 
     return Stage(

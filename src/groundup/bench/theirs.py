@@ -19,6 +19,9 @@ from groundup.errors import SetupError, SolverError
 
 HOW_TO_INSTALL = "pip install 'groundup[opensim]'"
 
+TOLERANCE = 1e-4
+"""Where OpenSim's static optimisation stops unless told otherwise."""
+
 Run = Callable[[], None]
 
 
@@ -42,6 +45,8 @@ class OpenSim:
     most_frames : int
         Static optimisation and joint reactions get so many frames from the middle of the motion, filtered beforehand,
         where the recording has more.
+    tolerance : float
+        Where its optimiser stops.
 
     Attributes
     ----------
@@ -52,7 +57,8 @@ class OpenSim:
     notes : what had to be done to the model, one line each
     """
 
-    def __init__(self, case: Case, folder: Path, most_frames: int) -> None:
+    def __init__(self, case: Case, folder: Path, most_frames: int, tolerance: float = TOLERANCE) -> None:
+        self._tolerance = tolerance
         self._api = _load(folder)
         self.case = case
         self._folder = folder
@@ -132,11 +138,11 @@ class OpenSim:
         tool.setExcludedForces(self._words("ALL"))
         return self._runner(tool, "inverse dynamics", model)
 
-    def static_optimisation(self, criterion: float = 1e-4, iterations: int = 100) -> Run:
-        """Coordinates to muscle forces; the optimiser stops at ``criterion``, by default OpenSim's own."""
+    def static_optimisation(self) -> Run:
+        """Coordinates to muscle forces."""
         analysis = self._api.StaticOptimization()
-        analysis.setConvergenceCriterion(criterion)
-        analysis.setMaxIterations(iterations)
+        analysis.setConvergenceCriterion(self._tolerance)
+        analysis.setMaxIterations(100 if self._tolerance == TOLERANCE else 1000)
         analysis.setUseModelForceSet(True)
         analysis.setActivationExponent(2.0)
         analysis.setUseMusclePhysiology(True)

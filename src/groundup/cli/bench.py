@@ -8,7 +8,7 @@ import statistics
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from groundup.cli.arguments import add_out_file, count, number
+from groundup.cli.arguments import add_out_file, count, number, positive
 from groundup.cli.console import Progress, answer, to_json
 
 SUMMARY = "Measure speed and agreement beside OpenSim; without it, time the built-in walk."
@@ -27,6 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="frames that OpenSim's static optimisation gets, which takes seconds for each on large models "
         "(default: 100; 8 with more than 120 muscles)",
+    )
+    parser.add_argument(
+        "--opensim-tolerance",
+        type=positive,
+        default=1e-4,
+        metavar="TOL",
+        help="where OpenSim's optimiser stops (default: OpenSim's, 1e-4; 1e-8 shows how far both agree)",
     )
     parser.add_argument("--alone", action="store_true", help="time the built-in walk without OpenSim, whole")
     parser.add_argument("--markdown", action="store_true", help="print the answer as Markdown")
@@ -79,7 +86,8 @@ def _beside_opensim(args: argparse.Namespace) -> int:
             case = case_from_files(Inputs(*files, args.start_s, args.end_s), folder)
         else:
             case = built_in_case(folder, args.start_s, args.end_s)
-        found = compare(case, folder, args.repeats, args.opensim_frames or affordable_frames(case), say)
+        frames = args.opensim_frames or affordable_frames(case)
+        found = compare(case, folder, args.repeats, frames, say, args.opensim_tolerance)
     if args.json:
         answer(to_json(to_data(found)), args.out)
     else:
