@@ -20,7 +20,7 @@ from groundup.loads.muscle_forces import RESERVE_NM, SharingOptions, build_machi
 from groundup.loads.plates import assign_plates
 from groundup.motion.follow import follow
 from groundup.motion.inverse_kinematics import Tasks
-from groundup.motion.recording_window import clip_to_forces
+from groundup.motion.recording_window import clip_to_forces, clip_to_motion
 from groundup.motion.trajectory import differentiate
 from groundup.motion.up_axis import check_forces_up, check_upright
 from groundup.provenance import provenance
@@ -108,7 +108,7 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
     check_upright(skeleton, at, root_segment(body), markers.source)
     moments, loads = None, None
     if forces is not None:
-        forces = assign_plates(skeleton, at, motion.time_s, forces)
+        forces = assign_plates(skeleton, at, motion.time_s, clip_to_motion(forces, motion.time_s))
     if forces is not None and body.muscles:
         progress("moments, muscle forces and joint loads")
         loads = share(build_machine(body, method.actuators or None, method.reserve_nm), motion, forces, method.sharing)

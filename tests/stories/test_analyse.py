@@ -277,6 +277,14 @@ def test_part_of_a_recording(walk: Files, study: Study, tmp_path: Path) -> None:
     assert walk.analyse(out, "--start-s", "0.6", "--end-s", "1.9") == 0
     part = groundup.read_study(out / "study.json")
     assert part.time_s[[0, -1]] == pytest.approx([0.6, 1.9], abs=0.017)
+    for cycle in part.cycles:
+        assert part.time_s[0] - 1e-6 <= cycle.start_s < cycle.end_s <= part.time_s[-1] + 1e-6
+    assert {c.side: "no complete cycle" in c.source for c in part.cycles} == {"right": False, "left": True}
+    drawn = {c.id for c in part.curves}
+    assert {s.id for s in part.series if s.group in ("angle", "moment", "muscle_force", "lumbar")} <= drawn
+    clock = next(s.time_s for s in part.series if s.group == "ground_force")
+    assert clock is not None
+    assert clock[[0, -1]] == pytest.approx(part.time_s[[0, -1]], abs=0.02), "forces of the analysed part alone"
     inner = (study.time_s > 0.9) & (study.time_s < 1.6)
     whole = _series(study, "angle.hip_flexion_r").values[inner]
     same = np.interp(study.time_s[inner], part.time_s, _series(part, "angle.hip_flexion_r").values)

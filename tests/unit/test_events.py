@@ -106,3 +106,14 @@ def test_speed_over_ground_and_on_a_treadmill(heading: float, belt_m_s: float) -
     np.testing.assert_allclose(facing, np.broadcast_to(way, facing.shape), atol=1e-12)
     assert walking_speed(T, pelvis, heels, facing) == pytest.approx(speed, abs=0.02)
     np.testing.assert_allclose(ahead(toes[0], heels[0], facing), 0.2, atol=1e-12)
+
+
+def test_a_contact_that_the_recording_cuts_short_counts() -> None:
+    """A trial often stops just after the strike that ends its cycle."""
+    time_s = np.arange(1000) / 1000
+    force = np.where((time_s > 0.95) | ((time_s > 0.5) & (time_s < 0.55)), 400.0, 0.0)
+    found = contacts_from_force(time_s, force)
+    assert [c.on_s for c in found] == pytest.approx([0.951])
+    assert np.isnan(found[0].off_s)
+    force[-10:-1], force[-1] = 0.0, 400.0
+    assert contacts_from_force(time_s, np.where(time_s > 0.99, force, 0.0)) == (), "a spike is no contact"

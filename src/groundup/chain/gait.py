@@ -20,6 +20,7 @@ from groundup.motion.events import (
 from groundup.study import NAN, Cycle, Side
 
 BOTH: tuple[Side, ...] = ("right", "left")
+_SLACK_S = 1e-6
 NO_CYCLE = "whole recording, which holds no complete cycle of this foot"
 
 
@@ -34,6 +35,8 @@ def gait_cycles(a: Analysis) -> tuple[Cycle, ...]:
         strikes = strikes_from_motion(clock, ahead(a.segment_origin(heel), pelvis, facing))
         offs = offs_from_motion(clock, ahead(a.segment_origin(toe), pelvis, facing))
         for c in cycles(_contacts(a, side), strikes, offs):
+            if c.start_s < clock[0] - _SLACK_S or c.end_s > clock[-1] + _SLACK_S:
+                continue  # plates may have been on for longer than the analysed part
             off = 100 * (c.off_s - c.start_s) / (c.end_s - c.start_s)
             found.append(Cycle(side, c.start_s, c.end_s, c.source, off))
         if not any(c.side == side for c in found):

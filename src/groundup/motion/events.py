@@ -13,6 +13,7 @@ CONTACT_N = 20.0
 """Vertical force above which a foot is on the ground; below it plates mostly show noise."""
 
 SHORTEST_CONTACT_S = 0.1
+SHORTEST_CUT_CONTACT_S = 0.02  # where the recording begins or ends within it
 SAME_EVENT_S = 0.12
 CYCLE_S = (0.4, 3.0)
 
@@ -41,7 +42,8 @@ def contacts_from_force(time_s: Floats, vertical_n: Floats) -> tuple[Contact, ..
     edges = np.flatnonzero(np.diff(on.astype(int)))
     found = []
     for first, last in zip(edges[::2], edges[1::2] - 1, strict=True):
-        if time_s[last] - time_s[first] < SHORTEST_CONTACT_S:
+        cut = first == 0 or last == len(time_s) - 1
+        if time_s[last] - time_s[first] < (SHORTEST_CUT_CONTACT_S if cut else SHORTEST_CONTACT_S):
             continue
         # A recording that begins or ends just as the foot meets or leaves the ground holds that event.
         light = 0.1 * vertical_n[first : last + 1].max()

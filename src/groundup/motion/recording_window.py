@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from groundup.body.functions import Floats
 from groundup.body.recording import ExternalForces, MarkerTrajectories
 from groundup.errors import RecordingError, TimeMismatch
 
 FEWEST_FRAMES = 8
 FEWEST_MARKERS = 3  # in a frame, to place a body
 _SLACK_S = 1e-6
+_BEYOND = 5
 
 
 def window(recording: MarkerTrajectories, start_s: float | None, end_s: float | None) -> MarkerTrajectories:
@@ -95,6 +97,17 @@ def clip_to_forces(recording: MarkerTrajectories, forces: ExternalForces) -> tup
     rate = (len(forces.time_s) - 1) / max(last - first, 1e-9)
     notes.append(f"Markers at {recording.rate_hz:g} Hz, forces at {rate:.4g} Hz, joined on one clock.")
     return _keep(recording, inside), notes
+
+
+def clip_to_motion(forces: ExternalForces, time_s: Floats) -> ExternalForces:
+    """Keep the forces of the analysed part, and a few samples beyond both ends for the spline through them."""
+    inside = np.flatnonzero((forces.time_s >= time_s[0] - _SLACK_S) & (forces.time_s <= time_s[-1] + _SLACK_S))
+    part = slice(max(0, int(inside[0]) - _BEYOND), int(inside[-1]) + _BEYOND + 1)
+    wrenches = (
+        replace(w, force_n=w.force_n[part], point_m=w.point_m[part], torque_nm=w.torque_nm[part])
+        for w in forces.wrenches
+    )
+    return replace(forces, time_s=forces.time_s[part], wrenches=tuple(wrenches))
 
 
 def _keep(recording: MarkerTrajectories, which: np.ndarray) -> MarkerTrajectories:
