@@ -19,17 +19,31 @@ from groundup.engine.skeleton import Skeleton
 
 
 @dataclass(frozen=True, eq=False)
+class SegmentProducts:
+    """The products of the pulls on one segment with the motions that carry it.
+
+    They are taken from the matrix of all of ``pairs`` with all of ``motions``: one matrix product is many times as fast
+    as gathering the factors of each, although most of its entries are not needed.
+    """
+
+    pairs: np.ndarray
+    motions: np.ndarray
+    row: np.ndarray  # (n_products,) of each product in that matrix
+    column: np.ndarray
+    product: np.ndarray  # (n_products,) its place among all products
+
+
+@dataclass(frozen=True, eq=False)
 class ArmPlan:
     """Which pull works on which motion, and which entry of the moment-arm matrix it adds to.
 
-    ``pair``, ``motion`` and ``weight`` have one item per product, in order of the entry they add to; entry ``k`` starts
-    at ``first[k]`` and stands at ``muscle[k]``, ``coordinate[k]``.
+    ``weight`` has one item per product, in order of the entry they add to; entry ``k`` starts at ``first[k]`` and
+    stands at ``muscle[k]``, ``coordinate[k]``.
     """
 
     n_muscles: int
     n_coordinates: int
-    pair: np.ndarray
-    motion: np.ndarray
+    segments: tuple[SegmentProducts, ...]
     weight: Floats
     first: np.ndarray
     muscle: np.ndarray
@@ -56,8 +70,7 @@ def plan_moment_arms(skeleton: Skeleton, paths: PathSet) -> ArmPlan:
     return ArmPlan(
         n_muscles=len(paths.muscles),
         n_coordinates=len(skeleton.coordinates),
-        pair=pair[order],
-        motion=motion[order],
+        segments=_by_segment(segment[pair[order]], pair[order], motion[order]),
         weight=skeleton.motions.weights[motion, coordinate][order],
         first=first,
         muscle=entries // len(skeleton.coordinates),
@@ -66,12 +79,27 @@ def plan_moment_arms(skeleton: Skeleton, paths: PathSet) -> ArmPlan:
     )
 
 
+def _by_segment(segment: np.ndarray, pair: np.ndarray, motion: np.ndarray) -> tuple[SegmentProducts, ...]:
+    """Sort products, given by pair and motion, by the segment that is pulled."""
+    groups = []
+    for one in np.unique(segment):
+        product = np.flatnonzero(segment == one)
+        pairs, row = np.unique(pair[product], return_inverse=True)
+        motions, column = np.unique(motion[product], return_inverse=True)
+        groups.append(SegmentProducts(pairs, motions, row, column, product))
+    return tuple(groups)
+
+
 def moment_arms(plan: ArmPlan, at: Poses, geometry: PathGeometry, pulls: SegmentPulls) -> Floats:
     """Compute moment arms, shape (F, M, C), m/rad·rad⁻¹ (m for a rotation, 1 for a translation)."""
     arms = np.zeros((len(at.screws), plan.n_muscles, plan.n_coordinates))
     if len(plan.first):
         screws = at.screws * at.slope[..., None]
-        work = np.einsum("fki,fki->fk", pulls.wrench[:, plan.pair], screws[:, plan.motion]) * plan.weight
+        work = np.empty((len(screws), len(plan.weight)))
+        for some in plan.segments:
+            every = pulls.wrench[:, some.pairs] @ np.swapaxes(screws[:, some.motions], 1, 2)
+            work[:, some.product] = every[:, some.row, some.column]
+        work *= plan.weight
         arms[:, plan.muscle, plan.coordinate] = np.add.reduceat(work, plan.first, axis=1)
     if len(plan.drive_coordinate):
         for k, (muscle, coordinate) in enumerate(zip(geometry.moving_muscle, plan.drive_coordinate, strict=True)):
