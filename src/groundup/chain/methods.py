@@ -17,7 +17,7 @@ def _stages(a: Analysis) -> Iterator[Method]:
     yield Method(
         "inverse kinematics",
         "The joint angles that bring the model's markers closest to the measured ones in the sense of weighted least "
-        "squares, within the ranges of the joints, all frames together.",
+        "squares, within the ranges of the joints, all frames together. Marker gaps up to 0.1 s are bridged before.",
         "Lu, O'Connor, 1999, doi:10.1016/S0021-9290(98)00158-4",
     )
     yield Method(
