@@ -153,14 +153,15 @@ class Couplers:
         What is left on a dependent coordinate is 0: its share of work is done through the others.
         """
         _, slope, _ = self.functions.derivatives(q)
-        forces = forces.copy()
+        # Coordinates in front of whatever lies between, so that each is one piece of memory.
+        folded = np.moveaxis(forces, -1, 1).copy()
         wide = (slice(None), *(None,) * (forces.ndim - 2))
         for k in np.concatenate([*self.rounds[::-1], []]).astype(int):
-            own = forces[..., self.dependent[k]].copy()
-            forces[..., self.dependent[k]] = 0.0
+            own = folded[:, self.dependent[k]].copy()
+            folded[:, self.dependent[k]] = 0.0
             for c in np.flatnonzero(self.functions.weights[k]):
-                forces[..., c] += (slope[:, k] * self.functions.weights[k, c])[wide] * own
-        return forces
+                folded[:, c] += (slope[:, k] * self.functions.weights[k, c])[wide] * own
+        return np.moveaxis(folded, 1, -1)
 
     def rates(self, q: Floats, qd: Floats, qdd: Floats) -> tuple[Floats, Floats]:
         """Speeds and accelerations with the dependent ones following the others."""
