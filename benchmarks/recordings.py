@@ -40,7 +40,7 @@ def repeated(
     """Play a recording forwards and backwards until it has ``frames`` frames, so that it never jumps."""
     step = float(np.median(np.diff(recording.time_s)))
     row = _to_and_fro(len(recording.time_s), frames)
-    time_s = np.arange(frames) * step
+    time_s = np.arange(frames, dtype=np.float64) * step
     markers = replace(recording, time_s=time_s, positions_m=recording.positions_m[row])
     # One row of forces for each frame, those of the frame that is shown.
     at = np.searchsorted(forces.time_s, recording.time_s).clip(0, len(forces.time_s) - 1)[row]

@@ -6,10 +6,6 @@ Run: make validation (or python -m benchmarks.validate)
 from __future__ import annotations
 
 import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # before numpy is loaded
-    os.environ.setdefault(_name, "1")
-
 import platform
 import sys
 from dataclasses import replace
@@ -36,8 +32,9 @@ _HEAD = """# The measured path beside OpenSim
 
 Written by `make validation`; do not edit. Every figure can be measured anew with the commands shown.
 
-{when}, groundup {version}, OpenSim {opensim}, Python {python}, NumPy {numpy}, {machine}; {cores} cores, of which one was
-used; load average {load} at the start (above the number of cores, wall times are longer than on an idle computer).
+{when}, groundup {version}, OpenSim {opensim}, Python {python}, NumPy {numpy}, {machine}; {cores} cores, of which
+one was used; load average {load} at the start (near or above the number of cores, wall times are longer than on an idle
+computer).
 
 {summary}
 
@@ -73,10 +70,11 @@ def _cases() -> list[tuple[str, Comparison, Comparison | None, str]]:
     return found
 
 
-_GAIT2392 = """groundup run $GROUNDUP_SHARED/data/gait2392/subject01_Setup_Scale.xml -o out/scaled
-cd $GROUNDUP_SHARED/data/gait2392
-groundup bench --model out/scaled/subject01_simbody.osim --markers subject01_walk1.trc --forces subject01_walk1_grf.xml \\
-    --ik-tasks subject01_Setup_IK.xml --reserves gait2392_SO_Residual_Actuators.xml --start-s 0.4 --end-s 2.4"""
+_GAIT2392 = """D=$GROUNDUP_SHARED/data/gait2392
+groundup run $D/subject01_Setup_Scale.xml -o out/scaled
+groundup bench --model out/scaled/subject01_simbody.osim --markers $D/subject01_walk1.trc \\
+    --forces $D/subject01_walk1_grf.xml --ik-tasks $D/subject01_Setup_IK.xml \\
+    --reserves $D/gait2392_SO_Residual_Actuators.xml --start-s 0.4 --end-s 2.4"""
 
 
 def _compare(make, repeats: int = REPEATS, tolerance: float = 1e-4) -> Comparison:  # type: ignore[no-untyped-def]
@@ -141,8 +139,8 @@ def _walls(walls: list[process.Wall]) -> str:
     return "\n\n".join(
         [
             "## A whole `groundup analyse`",
-            "From the shell's point of view, with start, reading, findings, report and tables, on one core; cold is the "
-            "first run after an installation, when Python compiles groundup's files.",
+            "From the shell's point of view, with start, reading, findings, report and tables, on one core; cold is "
+            "the first run after an installation, when Python compiles groundup's files.",
             "```sh\npython -m benchmarks.process\n```",
             markdown_table(["recording", "cold s", "warm s", "warm, processor s"], rows),
         ]
@@ -156,8 +154,8 @@ def _costs(costs: list[scaling.Cost]) -> str:
     return "\n\n".join(
         [
             "## Long recordings",
-            "The default mode (passive force, tendons) on the default body with 318 muscles; the built-in walk is played "
-            "to and fro. Memory is that of the whole process at its largest.",
+            "The default mode (passive force, tendons) on the default body with 318 muscles; the built-in walk is "
+            "played to and fro. Memory is that of the whole process at its largest.",
             "```sh\npython -m benchmarks.scaling\n```",
             markdown_table(["frames", "s", "processor s", "peak MB"], rows),
         ]
