@@ -76,7 +76,8 @@ def _line(given: Inputs) -> list[str]:
 def _wall(title: str, words: list[str], folder: Path) -> Wall:
     # Compiled files go into a folder of their own: empty, it is as if groundup had just been installed.
     with TemporaryDirectory(dir=folder) as cache:
-        env = os.environ | {"PYTHONPYCACHEPREFIX": cache, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        given = {"PYTHONPYCACHEPREFIX": cache, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | given
         command = [sys.executable, "-m", "groundup", *words, "--force", "-o", str(folder / "out")]
         _seconds([sys.executable, "-c", _IMPORT_OTHERS], env)
         laps = [_seconds(command, env) for _ in range(REPEATS + 1)]
