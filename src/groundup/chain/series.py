@@ -32,18 +32,19 @@ def reaction_table(a: Analysis, joint: int) -> Floats:
 
 
 def _angles(a: Analysis) -> Iterator[Series]:
+    """Coordinates; one that both turns and shifts stays in radians, as OpenSim writes and reads it."""
+    units = {MotionKind.ROTATIONAL: "deg", MotionKind.TRANSLATIONAL: "m", MotionKind.COUPLED: "rad"}
     for i, c in enumerate(a.body.coordinates):
-        rotational = c.motion is not MotionKind.TRANSLATIONAL
-        values = np.degrees(a.motion.q[:, i]) if rotational else a.motion.q[:, i]
-        yield Series(f"angle.{c.name}", "angle", c.name, side_of(c.name), "deg" if rotational else "m", values)
+        values = np.degrees(a.motion.q[:, i]) if c.motion is MotionKind.ROTATIONAL else a.motion.q[:, i]
+        yield Series(f"angle.{c.name}", "angle", c.name, side_of(c.name), units[c.motion], values)
 
 
 def _moments(a: Analysis) -> Iterator[Series]:
     if a.moments is None:
         return
     for i, c in enumerate(a.body.coordinates):
-        kind, unit = ("force", "N") if c.motion is MotionKind.TRANSLATIONAL else ("moment", "N·m")
-        name = f"{c.name}_{kind}"
+        unit = "N" if c.motion is MotionKind.TRANSLATIONAL else "N·m"
+        name = f"{c.name}_{'moment' if c.motion is MotionKind.ROTATIONAL else 'force'}"  # OpenSim's names
         yield Series(f"moment.{name}", "moment", name, side_of(c.name), unit, a.moments[:, i])
 
 
