@@ -50,7 +50,7 @@ layers: $(VENV)/.test ## imports point down
 docs: $(VENV)/.runtime ## write docs/cli.md from the commands
 	$(BIN)/python -m groundup.cli.reference docs/cli.md
 
-validation: $(VENV)/.test ## measure speed and agreement into docs/validation (needs OpenSim)
+validation: $(VENV)/.test ## measure speed into docs/validation/speed.md (needs OpenSim)
 	$(BIN)/python -m benchmarks.validate
 
 wheel: $(VENV)/.runtime ## build dist/*.whl

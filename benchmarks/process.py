@@ -44,21 +44,8 @@ def measure() -> list[Wall]:
         given = gait2392(folder)
         if given is not None:
             found.append(_wall("gait2392, 2 s at 60 Hz, 92 muscles", _line(given), folder))
-        found.append(_wall("built-in walk, 3 s at 100 Hz, 318 muscles", _line(_written(folder)), folder))
+        found.append(_wall("built-in walk, 3 s at 100 Hz, 318 muscles", _line(built_in(folder)), folder))
     return found
-
-
-def _written(folder: Path) -> Inputs:
-    from groundup.io.external_loads import write_external_loads
-    from groundup.io.osim_write import write_osim
-    from groundup.io.trc import write_trc
-
-    body, recording, forces = built_in()
-    inputs = Inputs(folder / "body.osim", folder / "walk.trc", folder / "walk_forces.xml")
-    write_osim(body, inputs.model)
-    write_trc(recording, inputs.markers)
-    write_external_loads(forces, inputs.forces)
-    return inputs
 
 
 def _line(given: Inputs) -> list[str]:

@@ -1,4 +1,4 @@
-"""Measure everything and write docs/validation/measured-path.md.
+"""Measure everything and write docs/validation/speed.md.
 
 Run: make validation (or python -m benchmarks.validate)
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,19 +17,19 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 import groundup
-from benchmarks import process, scaling
-from benchmarks.recordings import ROOT, gait2392
+from benchmarks import process
+from benchmarks.recordings import ROOT, built_in, gait2392
 from groundup.bench.case import built_in_case, case_from_files
 from groundup.bench.compare import TOTAL, Comparison, affordable_frames, compare
 from groundup.bench.tables import agreement_rows, markdown_table, notes, opensim_version, speed_rows
 
-OUT = ROOT / "docs" / "validation" / "measured-path.md"
+OUT = ROOT / "docs" / "validation" / "speed.md"
 REPEATS = 3
 TIGHT = 1e-8
 """Where OpenSim's optimiser is told to stop so that the agreement shows, not its stopping rule."""
 TIGHT_FRAMES = 40
 
-_HEAD = """# The measured path beside OpenSim
+_HEAD = """# Speed beside OpenSim
 
 Written by `make validation`; do not edit. Every figure can be measured anew with the commands shown.
 
@@ -38,7 +39,7 @@ computer).
 
 {summary}
 
-Ratios hold for the two programs in one process, in turn. They compare times for a frame, and depend on the model: on
+What agrees with OpenSim how well, test by test, is in [the measured path](measured-path.md). Ratios hold for the two programs in one process, in turn. They compare times for a frame, and depend on the model: on
 one with many muscles OpenSim's static optimisation takes most of the time.
 """
 
@@ -47,8 +48,8 @@ def main() -> None:
     """Measure and write."""
     load = _load()
     cases = _cases()
-    walls, costs = process.measure(), [scaling.measure(n) for n in scaling.FRAMES]
-    parts = [_head(load, cases), *(_case(*c) for c in cases), _walls(walls), _costs(costs), _WITNESSES]
+    walls, costs = process.measure(), _scaling()
+    parts = [_head(load, cases), *(_case(*c) for c in cases), _walls(walls), _costs(costs)]
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
     print(OUT)
@@ -147,25 +148,23 @@ def _walls(walls: list[process.Wall]) -> str:
     )
 
 
-def _costs(costs: list[scaling.Cost]) -> str:
-    rows = [
-        [f"{c.frames:,}".replace(",", " "), f"{c.seconds:.2f}", f"{c.cpu_s:.2f}", f"{c.peak_mb:.0f}"] for c in costs
-    ]
-    return "\n\n".join(
-        [
-            "## Long recordings",
-            "The default mode (passive force, tendons) on the default body with 318 muscles; the built-in walk is "
-            "played to and fro. Memory is that of the whole process at its largest.",
-            "```sh\npython -m benchmarks.scaling\n```",
-            markdown_table(["frames", "s", "processor s", "peak MB"], rows),
-        ]
+def _scaling() -> str:
+    """What the script says about the default body, on one core."""
+    with TemporaryDirectory() as name:
+        given = built_in(Path(name))
+        files = [str(path) for path in (given.model, given.markers, given.forces)]
+        env = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, str(ROOT / "benchmarks" / "scaling.py"), *files]
+        return subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout.rstrip()
+
+
+def _costs(said: str) -> str:
+    return (
+        "## Long recordings\n\nThe default mode (passive force, tendons) on the default body with 318 muscles; the "
+        "built-in walk is played there and back. Memory is that of the whole process at its largest.\n\n"
+        "```sh\npython benchmarks/scaling.py body.osim walk.trc walk_forces.xml\n```\n\n"
+        f"```\n{said}\n```"
     )
-
-
-_WITNESSES = """## Other witnesses
-
-The tests compare each step with OpenSim live, with a tolerance and its reason at each: `tests/oracle`. What OpenSim
-computes differently, and what groundup does in its place, is in [two modes](../decisions/0006-two-modes.md)."""
 
 
 def _load() -> str:
