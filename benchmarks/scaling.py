@@ -32,7 +32,7 @@ def repeated(recording: Recording, n_frames: int) -> Recording:
     n, step = len(markers.time_s), float(np.median(np.diff(markers.time_s)))
     there_and_back = np.concatenate([np.arange(n), np.arange(n - 2, 0, -1)])
     frames = np.resize(there_and_back, n_frames)
-    time_s = step * np.arange(n_frames)
+    time_s = step * np.arange(n_frames, dtype=np.float64)
     moment_s = np.interp(frames, np.arange(n), markers.time_s)
     longer = MarkerTrajectories(time_s, markers.names, markers.positions_m[frames], markers.rate_hz, markers.source)
     return replace(recording, markers=longer, forces=_at(forces, time_s, moment_s))

@@ -39,8 +39,9 @@ computer).
 
 {summary}
 
-What agrees with OpenSim how well, test by test, is in [the measured path](measured-path.md). Ratios hold for the two programs in one process, in turn. They compare times for a frame, and depend on the model: on
-one with many muscles OpenSim's static optimisation takes most of the time.
+What agrees with OpenSim how well, test by test, is in [the measured path](measured-path.md). Ratios hold for the two
+programs in one process, in turn. They compare times for a frame, and depend on the model: on one with many muscles
+OpenSim's static optimisation takes most of the time.
 """
 
 

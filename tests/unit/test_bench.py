@@ -18,9 +18,11 @@ from groundup.bench.tables import speed_rows, to_data, to_markdown, to_text
 from groundup.bench.timing import Timing, one_core, seconds
 from groundup.body.default_body import default_body
 from groundup.body.model import CoordinateActuator
+from groundup.body.recording import Recording
 from groundup.cli.main import main
 from groundup.drop_in.run import run_setup
 from groundup.errors import SetupError
+from groundup.motion.synthetic import synthetic_recording
 
 # --- differences -----------------------------------------------------------------------------------------------------
 
@@ -166,3 +168,18 @@ def test_bench_beside_opensim(opensim: ModuleType, shared: Path, tmp_path: Path)
     assert largest["inverse dynamics: largest difference of a moment"] < 0.1
     assert largest["static optimisation: activations, root mean square"] < 1e-3
     assert largest["joint reactions, same muscle forces: largest difference of a force"] < 0.1
+
+
+def test_a_repeated_recording_never_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2]))
+    from benchmarks.scaling import repeated
+
+    markers, forces, _ = synthetic_recording(default_body())
+    longer = repeated(Recording(markers, forces), 1000)
+    positions = longer.markers.positions_m
+    assert positions.shape == (1000, *markers.positions_m.shape[1:])
+    assert np.abs(np.diff(positions, axis=0)).max() <= np.abs(np.diff(markers.positions_m, axis=0)).max()
+    np.testing.assert_allclose(np.diff(longer.markers.time_s), 0.01)
+    assert longer.forces is not None
+    assert longer.forces.wrenches[0].force_n.shape == (1000, 3)
+    np.testing.assert_allclose(longer.forces.wrenches[0].force_n[100], forces.wrenches[0].force_n[1000])
