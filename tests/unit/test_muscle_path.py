@@ -150,3 +150,9 @@ def test_unknown_names_are_reported() -> None:
         compile_paths(no_ball, SEGMENTS, COORDINATES)
     with pytest.raises(ModelError, match='no muscle "soleus"; the model has string'):
         compile_paths(_body(_muscle(_point("ground", 0, 0, 0))), SEGMENTS, COORDINATES, ["soleus"])
+
+
+def test_a_range_beyond_the_last_point_is_the_whole_path() -> None:
+    muscle = _muscle(_point("ground", 0, 0, 0), _point("shank", 0, 0, 0), wraps=(PathWrap("ball", range=(1, 10**300)),))
+    paths = compile_paths(_body(muscle, obstacles=(_ball("ball", 1.0),)), SEGMENTS, COORDINATES)
+    assert (paths.wraps.start, paths.wraps.end) == (0, 1)

@@ -336,8 +336,8 @@ def _compile_wraps(
                     used.index(wrap.wrap_object),
                     k,
                     start[i] - n_plain + n_points + 2 * j,
-                    low - 1 if low is not None and low >= 1 else 0,
-                    high - 1 if high is not None and high >= 1 else n_points - 1,
+                    min(low, n_points) - 1 if low is not None and low >= 1 else 0,
+                    min(high, n_points) - 1 if high is not None and high >= 1 else n_points - 1,
                     METHODS.index(wrap.method),
                     int(len(muscle.wraps) > 1),
                 )
