@@ -46,7 +46,9 @@ class Method:
     tasks : Tasks or None
         What inverse kinematics follows; None follows every marker with the same weight.
     actuators : tuple of Actuator
-        Beside the muscles; none gives every coordinate a weak reserve of ``reserve_nm`` N·m (or N).
+        Beside the muscles and the actuators of the body.
+    reserve_nm : float
+        Strength of the reserve at each coordinate that none of them drives, N·m or N.
     """
 
     lowpass_hz: float | None = 6.0
@@ -111,7 +113,9 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
         forces = assign_plates(skeleton, at, motion.time_s, clip_to_motion(forces, motion.time_s))
     if forces is not None and body.muscles:
         progress("moments, muscle forces and joint loads")
-        loads = share(build_machine(body, method.actuators or None, method.reserve_nm), motion, forces, method.sharing)
+        loads = share(
+            build_machine(body, (*body.actuators, *method.actuators), method.reserve_nm), motion, forces, method.sharing
+        )
         moments = loads.moments
     elif forces is not None:
         progress("joint moments")

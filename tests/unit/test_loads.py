@@ -242,3 +242,19 @@ def test_without_actuators_the_root_is_reported_and_not_shared() -> None:
     assert {names[i] for i in machine.residual_rows} == {"tx", "ty", "tz", "heading", "list", "tilt"}
     assert not set(machine.rows) & set(machine.residual_rows)
     assert {a.name for a in machine.actuators} == {f"reserve_{names[i]}" for i in machine.rows}
+
+
+def test_actuators_of_some_coordinates_leave_reserves_at_the_others() -> None:
+    machine = build_machine(BODY, [CoordinateActuator("motor", "knee_r", 30.0)], 2.0)
+    assert {SKELETON.coordinates[i] for i in machine.residual_rows} == {"tx", "ty", "tz", "heading", "list", "tilt"}
+    names = [a.name for a in machine.actuators]
+    assert names[0] == "motor"
+    assert "reserve_knee_r" not in names
+    assert {"reserve_knee_l", "reserve_hip_flexion_l"} <= set(names)
+    assert set(machine.strength[1:]) == {2.0}
+
+
+def test_actuators_on_the_pelvis_share_what_the_root_needs() -> None:
+    push = PointActuator("FX", "pelvis", np.zeros(3), np.array([1.0, 0.0, 0.0]), True, False, 100.0)
+    assert build_machine(BODY, [push], 1.0).residual_rows.size == 0
+    assert {a.name for a in build_machine(BODY, [push]).actuators} == {"FX"}

@@ -107,15 +107,16 @@ class MuscleLoads:
     status: np.ndarray
 
 
-def build_machine(body: Body, actuators: Sequence[Actuator] | None = None, reserve_nm: float = RESERVE_NM) -> Machine:
+def build_machine(body: Body, actuators: Sequence[Actuator] | None = None, reserve_nm: float | None = None) -> Machine:
     """Compile a body for static optimisation.
 
     Parameters
     ----------
-    actuators : actuators beside the muscles; None adds a weak reserve to every coordinate that muscles cross and
-        leaves the six coordinates of the root out, whose moments are then residuals
-    reserve_nm : float
-        Strength of those reserves, N·m or N.
+    actuators : actuators beside the muscles; None for none but reserves of ``RESERVE_NM``
+    reserve_nm : float or None
+        Strength, N·m or N, of the reserves that every coordinate without an actuator gets. Coordinates of the root
+        get none: their moments are residuals, and are not shared. None adds nothing and leaves nothing out, as
+        OpenSim does.
     """
     skeleton = compile_skeleton(body)
     muscles = tuple(m for m in body.muscles if m.applies_force)
@@ -123,11 +124,14 @@ def build_machine(body: Body, actuators: Sequence[Actuator] | None = None, reser
     arms = plan_moment_arms(skeleton, paths)
     free = _free_coordinates(body, skeleton)
     roots = root_coordinates(skeleton)
-    chosen = _default_reserves(skeleton, free, roots, reserve_nm) if actuators is None else tuple(actuators)
-    chosen = tuple(a for a in chosen if a.applies_force)
+    chosen = tuple(a for a in actuators or () if a.applies_force)
+    residual = np.array([], dtype=int)
+    if actuators is None or reserve_nm is not None:
+        residual = _undriven_roots(skeleton, roots, chosen)
+        inner = np.setdiff1d(free, roots)
+        chosen += _reserves(skeleton, inner, chosen, RESERVE_NM if reserve_nm is None else reserve_nm)
     lower = np.array([*(m.min_control for m in muscles), *(a.min_control for a in chosen)])
     upper = np.array([*(m.max_control for m in muscles), *(a.max_control for a in chosen)])
-    residual = roots if actuators is None else np.array([], dtype=int)
     return Machine(
         skeleton,
         compile_muscles(muscles),
@@ -253,13 +257,24 @@ def _free_coordinates(body: Body, skeleton: Skeleton) -> np.ndarray:
 
 
 def root_coordinates(skeleton: Skeleton) -> np.ndarray:
-    """Coordinates that carry the whole body."""
-    whole = skeleton.carries[1:].min(axis=0) > 0
+    """Coordinates that carry the whole body, without what is fixed to the ground."""
+    carried = skeleton.carries[(skeleton.carries > 0).any(axis=1)]
+    whole = (carried > 0).all(axis=0)
     return np.flatnonzero((skeleton.motions.weights[whole] != 0).any(axis=0))
 
 
-def _default_reserves(
-    skeleton: Skeleton, free: np.ndarray, roots: np.ndarray, reserve_nm: float
+def _undriven_roots(skeleton: Skeleton, roots: np.ndarray, actuators: Sequence[Actuator]) -> np.ndarray:
+    """Coordinates of the root that no actuator drives; one on segments may drive all of them."""
+    if not all(isinstance(a, CoordinateActuator) for a in actuators):
+        return np.array([], dtype=int)
+    driven = [skeleton.coordinate_index.get(a.coordinate) for a in actuators if isinstance(a, CoordinateActuator)]
+    return np.array([i for i in roots if i not in driven], dtype=int)
+
+
+def _reserves(
+    skeleton: Skeleton, coordinates: np.ndarray, actuators: Sequence[Actuator], reserve_nm: float
 ) -> tuple[Actuator, ...]:
-    names = [skeleton.coordinates[i] for i in np.setdiff1d(free, roots)]
+    """A reserve for each coordinate that none of the actuators drives."""
+    driven = {a.coordinate for a in actuators if isinstance(a, CoordinateActuator)}
+    names = [name for name in (skeleton.coordinates[i] for i in coordinates) if name not in driven]
     return tuple(CoordinateActuator(f"reserve_{name}", name, reserve_nm) for name in names)
