@@ -155,7 +155,7 @@ def _recorded(body: Body, table: Table | None, time_s: float) -> dict[str, Float
     motion = {c.name: c.motion for c in body.coordinates}
     values = {n: np.interp([time_s], table.time_s, table.values[:, i]) for i, n in enumerate(table.columns)}
     return {
-        name: np.radians(value) if table.in_degrees and motion[name] is not MotionKind.TRANSLATIONAL else value
+        name: np.radians(value) if table.in_degrees and motion[name] is MotionKind.ROTATIONAL else value
         for name, value in values.items()
         if name in motion
     }
