@@ -107,21 +107,6 @@ class ExternalForces:
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
-    """One walk as it was recorded: markers, and the forces under the feet where there were plates.
-
-    ``synthetic`` recordings were made by a computer; whatever shows a result of one says so. ``notes`` say what was
-    turned, corrected or left out in reading it.
-    """
-
-    markers: MarkerTrajectories
-    forces: ExternalForces | None = None
-    title: str = "Recording"
-    synthetic: bool = False
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
 class Signals:
     """Columns with a unit each: muscle activity, other analog channels, what another program computed.
 
@@ -171,3 +156,25 @@ class PlateGeometry:
     name: str
     type: int
     corners_m: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One trial as it was recorded: markers, and the forces under the feet where there were plates.
+
+    Attributes
+    ----------
+    synthetic : made by a computer; whatever shows a result of it says so
+    notes : what was turned, corrected or left out in reading it
+    subject, plates, events, emg : what else the file says; empty or None where it says nothing
+    """
+
+    markers: MarkerTrajectories
+    forces: ExternalForces | None = None
+    title: str = "Recording"
+    synthetic: bool = False
+    notes: tuple[str, ...] = ()
+    subject: RecordedSubject = RecordedSubject()
+    plates: tuple[PlateGeometry, ...] = ()
+    events: tuple[GaitEvent, ...] = ()
+    emg: Signals | None = None

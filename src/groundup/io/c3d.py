@@ -85,8 +85,17 @@ class C3dFile:
     notes: tuple[str, ...]
 
     def recording(self, title: str) -> Recording:
-        """Return markers and forces as one recording."""
-        return Recording(self.markers, self.forces, title, notes=self.notes)
+        """Return what the analysis needs as one recording."""
+        return Recording(
+            self.markers,
+            self.forces,
+            title,
+            notes=self.notes,
+            subject=self.subject,
+            plates=self.plates,
+            events=self.events,
+            emg=self.emg,
+        )
 
 
 @dataclass(frozen=True, eq=False)
