@@ -25,7 +25,9 @@ SCHEMA = f"{SCHEMA_NAME}/{SCHEMA_VERSION}"
 
 Side = Literal["left", "right", "none"]
 Severity = Literal["info", "warn", "bad"]
-Group = Literal["angle", "moment", "muscle_force", "activation", "reserve", "joint_load", "lumbar", "ground_force"]
+Group = Literal[
+    "angle", "moment", "muscle_force", "activation", "reserve", "joint_load", "lumbar", "ground_force", "emg"
+]
 
 NAN = float("nan")
 

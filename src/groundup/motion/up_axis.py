@@ -12,6 +12,7 @@ from groundup.body.recording import AppliedForce, ExternalForces, MarkerTrajecto
 from groundup.engine.kinematics import Poses
 from groundup.engine.skeleton import Skeleton
 from groundup.errors import RecordingError
+from groundup.io.laboratory_axes import find_turn
 
 # Rows are the new x, y, z in the old axes.
 _Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
@@ -30,8 +31,28 @@ def turn_z_up(recording: Recording) -> Recording:
     forces = recording.forces
     return replace(
         recording,
-        markers=_turned_markers(recording.markers),
-        forces=None if forces is None else _turned_forces(forces),
+        markers=_turned_markers(recording.markers, _Z_UP),
+        forces=forces if forces is None or _push_is_up(forces) else _turned_forces(forces, _Z_UP),
+    )
+
+
+def turn_to_body(recording: Recording) -> Recording:
+    """Turn a recording so that y is up and the person faces x, both found from the markers; say what was done.
+
+    Forces that push the person along y already are taken to be in axes with y up, as OpenSim's tables are, and are
+    turned about the vertical only.
+    """
+    first = find_turn(recording.markers.names, recording.markers.positions_m)
+    markers_are_up = first.matrix[1, 1] > 0.5
+    if recording.forces is not None and _push_is_up(recording.forces) and not markers_are_up:
+        recording = turn_z_up(recording)
+    turn = find_turn(recording.markers.names, recording.markers.positions_m)
+    forces = recording.forces
+    return replace(
+        recording,
+        markers=_turned_markers(recording.markers, turn.matrix),
+        forces=None if forces is None else _turned_forces(forces, turn.matrix),
+        notes=(*recording.notes, first.words),
     )
 
 
@@ -79,29 +100,27 @@ def check_upright(skeleton: Skeleton, at: Poses, pelvis: str, source: str) -> No
         )
 
 
-def _turned(vectors: Floats) -> Floats:
-    return np.asarray(vectors @ _Z_UP.T)
+def _turned_markers(markers: MarkerTrajectories, turn: Floats) -> MarkerTrajectories:
+    return replace(markers, positions_m=np.asarray(markers.positions_m @ turn.T))
 
 
-def _turned_markers(markers: MarkerTrajectories) -> MarkerTrajectories:
-    return replace(markers, positions_m=_turned(markers.positions_m))
+def _turned_forces(forces: ExternalForces, turn: Floats) -> ExternalForces:
+    return replace(forces, wrenches=tuple(_turned_force(w, turn) for w in forces.wrenches))
 
 
-def _turned_forces(forces: ExternalForces) -> ExternalForces:
-    push = _mean_push(forces)
-    if push is not None and _axis_of(push) == "y":
-        return forces
-    return replace(forces, wrenches=tuple(_turned_force(w) for w in forces.wrenches))
-
-
-def _turned_force(wrench: AppliedForce) -> AppliedForce:
+def _turned_force(wrench: AppliedForce, turn: Floats) -> AppliedForce:
     in_ground, at_ground = wrench.force_expressed_in == GROUND, wrench.point_expressed_in == GROUND
     return replace(
         wrench,
-        force_n=_turned(wrench.force_n) if in_ground else wrench.force_n,
-        torque_nm=_turned(wrench.torque_nm) if in_ground else wrench.torque_nm,
-        point_m=_turned(wrench.point_m) if at_ground else wrench.point_m,
+        force_n=wrench.force_n @ turn.T if in_ground else wrench.force_n,
+        torque_nm=wrench.torque_nm @ turn.T if in_ground else wrench.torque_nm,
+        point_m=wrench.point_m @ turn.T if at_ground else wrench.point_m,
     )
+
+
+def _push_is_up(forces: ExternalForces) -> bool:
+    push = _mean_push(forces)
+    return push is not None and _axis_of(push) == "y"
 
 
 def _mean_push(forces: ExternalForces) -> Floats | None:

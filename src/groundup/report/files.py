@@ -24,6 +24,7 @@ _TABLES: dict[str, tuple[tuple[str, ...], str, bool]] = {
     "activations.sto": (("activation",), "Static Optimization", False),
     "joint_loads.sto": (("joint_load",), "JointReaction", False),
     "external_forces.mot": (("ground_force",), "External forces", False),
+    "emg.sto": (("emg",), "EMG envelopes in percent of each channel's highest value", False),
 }
 
 

@@ -23,7 +23,7 @@ from groundup.io.study_file import pack, study_from_dict, study_to_dict
 from groundup.study import CycleCurve, Series, Study
 
 # The page draws these over time; every other group over the gait cycle, if there is a whole cycle.
-_DRAWN_OVER_TIME = {"ground_force"}
+_DRAWN_OVER_TIME = {"ground_force", "emg"}
 
 _STYLES = ("assets/uplot.min.css", "page/page.css")
 _LIBRARIES = ("assets/uplot.min.js", "assets/three.min.js")

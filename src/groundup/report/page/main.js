@@ -22,10 +22,11 @@ function fillFirstScreen() {
 }
 
 function fillSections() {
-  for (const section of SECTIONS) $("sections").append(buildSection(section));
+  const sections = SECTIONS.filter((s) => !s.optional || study.series.some((one) => s.groups.includes(one.group)));
+  for (const section of sections) $("sections").append(buildSection(section));
   $("quality-body").append(...buildQuality());
   $("methods-body").append(...buildMethods());
-  const links = [["numbers", "Main numbers"], ...SECTIONS.map((s) => [s.id, s.title]), ["quality", "Quality"], ["methods", "Methods"]];
+  const links = [["numbers", "Main numbers"], ...sections.map((s) => [s.id, s.title]), ["quality", "Quality"], ["methods", "Methods"]];
   $("contents").append(...links.map(([id, words]) => make("li", {}, make("a", { href: `#${id}` }, words))));
 }
 
