@@ -85,7 +85,7 @@ def scale_body(
     check_factors(factors, body)
     _check_mass(target_mass_kg)
     by = {name: np.asarray(values, dtype=np.float64) for name, values in factors.items()}
-    scaled = _scale_geometry(body, by, like_opensim)
+    scaled = scale_geometry(body, by, like_opensim)
     scaled = scaled.with_(segments=_scale_masses(body, scaled, by, target_mass_kg, preserve_mass_distribution))
     if scale_contacts:
         scaled = scaled.with_(
@@ -118,7 +118,7 @@ def _of(by: Mapping[str, Floats], segment: str) -> Floats:
 # -------------------------------------------------------------------------------------------------------- geometry
 
 
-def _scale_geometry(body: Body, by: Mapping[str, Floats], like_opensim: bool) -> Body:
+def scale_geometry(body: Body, by: Mapping[str, Floats], like_opensim: bool = False) -> Body:
     """Scale everything that has a place, and leave masses and muscle lengths for later."""
     return body.with_(
         segments=tuple(_segment(s, _of(by, s.name)) for s in body.segments),
