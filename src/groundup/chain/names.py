@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-from groundup.study import Side
+from groundup.body.names import is_foot, side_of
 
-_SIDES: tuple[tuple[Side, re.Pattern[str]], ...] = (
-    ("right", re.compile(r"(^|_)(r|right)(_|$)|^right|right$", re.IGNORECASE)),
-    ("left", re.compile(r"(^|_)(l|left)(_|$)|^left|left$", re.IGNORECASE)),
-)
+__all__ = ["chain_joint", "is_foot", "is_lumbar", "lumbar_level", "side_of"]
+
 _LUMBAR_JOINT = re.compile(r"^(back|lumbar|l\d_[lst]\d+.*|.*l5.?s1.*)$", re.IGNORECASE)
 _CHAIN_JOINTS = {
     "hip": re.compile(r"(^|_)hip(_|$)", re.IGNORECASE),
@@ -17,12 +15,6 @@ _CHAIN_JOINTS = {
     "ankle": re.compile(r"(^|_)ankle(_|$)", re.IGNORECASE),
 }
 _LEVEL = re.compile(r"l(\d)_([lst])(\d+)", re.IGNORECASE)
-_FOOT = re.compile(r"(calcn|calcaneus|foot|toes)", re.IGNORECASE)
-
-
-def side_of(name: str) -> Side:
-    """Side that a name speaks of, by OpenSim's endings (``_r``, ``_l``) or a word; ``none`` for the trunk."""
-    return next((side for side, pattern in _SIDES if pattern.search(name)), "none")
 
 
 def chain_joint(name: str) -> str | None:
@@ -39,8 +31,3 @@ def lumbar_level(joint: str) -> str:
     """Name of the level in clinical words: ``L5/S1`` for ``L5_S1_IVDjnt``, ``low back`` for a single joint."""
     found = _LEVEL.search(joint)
     return f"L{found[1]}/{found[2].upper()}{found[3]}" if found else "low back"
-
-
-def is_foot(segment: str) -> bool:
-    """Whether a segment is part of a foot."""
-    return bool(_FOOT.search(segment))

@@ -8,6 +8,23 @@ from itertools import pairwise
 import numpy as np
 
 from groundup.body.functions import Floats
+from groundup.motion.foot_contacts import FootContact, FootContacts, foot_contacts
+
+__all__ = [
+    "CONTACT_N",
+    "Contact",
+    "FootContact",
+    "FootContacts",
+    "GaitCycle",
+    "ahead",
+    "contacts_from_force",
+    "cycles",
+    "facing_from_feet",
+    "foot_contacts",
+    "offs_from_motion",
+    "strikes_from_motion",
+    "walking_speed",
+]
 
 CONTACT_N = 20.0
 """Vertical force above which a foot is on the ground; below it plates mostly show noise."""
