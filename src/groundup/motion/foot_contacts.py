@@ -9,7 +9,7 @@ References
 ----------
 .. [1] O'Connor, Thorpe, O'Malley, Vaughan, 2007, doi:10.1016/j.gaitpost.2006.05.016 (vertical speed of the foot)
 .. [2] Hreljac, Marshall, 2000, doi:10.1016/S0021-9290(00)00014-2 (accelerations of heel and toe)
-.. [3] Bruening, Ridge, 2014, doi:10.1016/j.gaitpost.2013.10.005 (which features hold for pathological gait)
+.. [3] Bruening, Ridge, 2014, doi:10.1016/j.gaitpost.2013.08.023 (which features hold for pathological gait)
 .. [4] Altman, Davis, 2012, doi:10.1016/j.gaitpost.2011.09.104 (strike angle: heel, midfoot, forefoot)
 """
 
@@ -37,7 +37,10 @@ SWING_PART, SWING_PEAK_PART = 0.20, 0.40  # of the foot's own swing speed: its e
 STILL_M_PER_S, SWING_M_PER_S = 0.15, 0.30  # never less than this
 SHORTEST_S, SHORTEST_CUT_S = 0.08, 0.02  # swing or stance; swing that the recording cuts
 BELT_M_PER_S, BELT_SPREAD_M_PER_S = 0.10, 0.10  # slower ground is taken to stand
-UP_M_PER_S, DOWN_M_PER_S = 0.10, 0.05  # less is no lift and no landing
+UP_M_PER_S, DOWN_M_PER_S = 0.04, 0.04  # less is no lift and no landing
+SWING_S = 0.35  # of brisk walking
+STOP_FROM = 2.0  # times the speed at the end of the swing: from here the slowing down is extended
+CLEAR_PART = 0.75  # of the highest peak: the first one as clear as this counts
 HEEL_STRIKE_DEG, FOREFOOT_STRIKE_DEG = 8.0, -1.6  # strike angle, reference 4
 
 
@@ -216,9 +219,10 @@ def _off(foot: _Track, swings: list[tuple[int, int]], k: int) -> float:
     Where one of them cannot be told, the first motion takes its place, which is always a little early.
     """
     start, end = swings[k]
+    pace = _pace(foot, start, end)
     fastest = start + int(foot.slowest[start : end + 1].argmax())
-    first = max(start - foot.frames(0.10), swings[k - 1][1] + 1 if k else 0)
-    last = min(start + foot.frames(0.12), fastest)
+    first = max(start - foot.frames(0.10 * pace), swings[k - 1][1] + 1 if k else 0)
+    last = min(start + foot.frames(0.12 * pace), fastest)
     push = np.gradient(np.hypot(foot.velocity[:, 1, 0], foot.velocity[:, 1, 2]))
     lifted = _peak(foot.rise, first, last, UP_M_PER_S)
     candidates = [c for c in (start, lifted, _peak(push, first, last, 0.0)) if c is not None]
@@ -226,24 +230,44 @@ def _off(foot: _Track, swings: list[tuple[int, int]], k: int) -> float:
 
 
 def _strike(foot: _Track, swings: list[tuple[int, int]], k: int) -> float:
-    """Instant at which the foot lands: middle of last motion, jolt of the landing part and peak fall of the foot."""
+    """Instant at which the foot lands: middle of its stop, the jolt of the landing part and peak fall of the foot."""
     start, end = swings[k]
+    pace = _pace(foot, start, end)
     fastest = start + int(foot.slowest[start : end + 1].argmax())
-    first = max(end - foot.frames(0.05), fastest)
-    last = min(end + foot.frames(0.15), swings[k + 1][0] - 1 if k + 1 < len(swings) else len(foot.clock_s) - 1)
+    first = max(end - foot.frames(0.05 * pace), fastest)
+    after = swings[k + 1][0] - 1 if k + 1 < len(swings) else len(foot.clock_s) - 1
+    last = min(end + foot.frames(0.15 * pace), after)
     part = int(foot.height[end].argmin())
-    falling = -foot.velocity[max(0, end - foot.frames(0.10)) : end + foot.frames(0.05) + 1, part, 1].min()
+    falling = -foot.velocity[max(0, end - foot.frames(0.10 * pace)) : end + foot.frames(0.05 * pace) + 1, part, 1].min()
     jolt = _peak(foot.lift[:, part], first, last, 0.0) if falling > DOWN_M_PER_S else None
-    candidates = (end, jolt, _peak(-foot.rise, first, last, DOWN_M_PER_S))
+    candidates = (_stop(foot, fastest, end, last), jolt, _peak(-foot.rise, first, last, DOWN_M_PER_S))
     return float(np.median([foot.clock_s[c] for c in candidates if c is not None]))
 
 
+def _pace(foot: _Track, start: int, end: int) -> float:
+    """How long a swing takes against one of brisk walking; slow feet need longer windows."""
+    return float(np.clip((foot.clock_s[end] - foot.clock_s[start]) / SWING_S, 1.0, 4.0))
+
+
+def _stop(foot: _Track, fastest: int, end: int, last: int) -> int:
+    """Frame at which the foot would stand still if it went on slowing down as it did before the swing's end."""
+    speed = foot.slowest
+    faster = np.flatnonzero(speed[fastest : end + 1] > STOP_FROM * speed[end])
+    before = fastest + int(faster[-1]) if len(faster) else end
+    return min(end + round((end - before) / (STOP_FROM - 1.0)), last)
+
+
 def _peak(signal: Floats, first: int, last: int, least: float) -> int | None:
-    """Frame of the highest value between two frames; None where it is at an end or too low to mean anything."""
+    """Frame of the first clear peak between two frames; None where there is none or it is too low to mean anything."""
     if last - first < 2:
         return None
-    best = first + int(signal[first : last + 1].argmax())
-    return best if first < best < last and signal[best] > least else None
+    part = signal[first : last + 1]
+    if part.max() <= least:
+        return None
+    tops = 1 + np.flatnonzero(
+        (part[1:-1] > part[:-2]) & (part[1:-1] >= part[2:]) & (part[1:-1] >= CLEAR_PART * part.max())
+    )
+    return first + int(tops[0]) if len(tops) else None
 
 
 def _part(foot: _Track, strike_s: float) -> StrikePart:
