@@ -45,11 +45,12 @@ REGIONS = {
 }
 
 # Places of markers in segment axes, m. Most follow the anatomical sets of the same package (Markers_LSTM.xml: thigh,
-# shank, C7, shoulder, elbow, wrist, hand; Markers_SKEL.xml: clavicle, T10, upper arm, forearm). Those of the pelvis,
-# feet, head, sternum and lumbar spinous processes are set 5-20 mm off the bone surfaces. Left is the mirror of right.
+# shank, C7, elbow, wrist, hand; Markers_SKEL.xml: clavicle, upper arm, forearm). Those of the pelvis, feet, head,
+# sternum, acromia, T10 and lumbar spinous processes are set 5-20 mm off the bone surfaces, level with the palpated
+# point: the line from PSIS to ASIS falls by 11 degrees with it, as on the bones. Left is the mirror of right.
 MIDDLE_MARKERS = {
     "c7": ("torso", (-0.0800, 0.4200, 0.0)),
-    "t10": ("torso", (-0.0799, 0.1349, 0.0)),
+    "t10": ("torso", (-0.0870, 0.1580, 0.0)),
     "clavicle": ("torso", (0.0558, 0.3582, 0.0)),
     "sternum": ("torso", (0.1080, 0.1950, 0.0)),
     "l1": ("lumbar1", (-0.0660, -0.0090, 0.0)),
@@ -57,8 +58,8 @@ MIDDLE_MARKERS = {
     "l5": ("lumbar5", (-0.0540, 0.0220, 0.0)),
 }
 RIGHT_MARKERS = {
-    "asis": ("pelvis", (0.0140, 0.0114, 0.1280)),
-    "psis": ("pelvis", (-0.1540, 0.0250, 0.0500)),
+    "asis": ("pelvis", (0.0140, 0.0040, 0.1250)),
+    "psis": ("pelvis", (-0.1555, 0.0360, 0.0500)),
     "thigh_upper": ("femur", (0.0900, -0.1500, 0.0700)),
     "thigh_lower": ("femur", (0.0550, -0.2500, 0.0850)),
     "thigh_rear": ("femur", (-0.0200, -0.1400, 0.1000)),
@@ -72,11 +73,11 @@ RIGHT_MARKERS = {
     "heel": ("calcn", (-0.0232, 0.0200, 0.0)),
     "met1": ("calcn", (0.1744, 0.0100, -0.0411)),
     "met2": ("calcn", (0.1868, 0.0200, 0.0053)),
-    "met5": ("calcn", (0.1400, 0.0050, 0.0650)),
+    "met5": ("calcn", (0.1400, 0.0050, 0.0560)),
     "toe1": ("toes", (0.0650, 0.0100, -0.0250)),
     "toe2": ("toes", (0.0650, 0.0100, 0.0050)),
     "toe5": ("toes", (0.0132, 0.0050, 0.0520)),
-    "acromion": ("torso", (0.0000, 0.4180, 0.1420)),
+    "acromion": ("torso", (-0.0020, 0.4050, 0.1640)),
     "upper_arm": ("humerus", (0.0398, -0.1977, -0.0070)),
     "elbow_lateral": ("humerus", (0.0150, -0.2800, 0.0400)),
     "elbow_medial": ("humerus", (0.0022, -0.2860, -0.0500)),

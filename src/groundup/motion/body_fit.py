@@ -47,10 +47,10 @@ SKIN_M = {
     "head": 0.005,
 }
 SKIN_ELSEWHERE_M = 0.008
-STANDING_SKIN_M = 0.003  # breathing, sway and cameras: skin that stands still does not move over bone
+STANDING_SKIN_M = 0.005  # breathing, sway and cameras: skin that stands still does not move over bone
 # Skin moves the same way in every step, so the frames of a walk tell as much as this many that know nothing of each
 # other.
-INDEPENDENT_FRAMES = 8.0
+INDEPENDENT_FRAMES = 3.0
 
 Progress = Callable[[str], None]
 
