@@ -33,7 +33,7 @@ def steps(positions_m: Floats) -> tuple[Floats, Floats]:
 def jump_sizes(positions_m: Floats) -> Floats:
     """How far each step is from the expected one, (n_frames, n_markers) m; 0 where there is nothing to compare."""
     step, expected = steps(positions_m)
-    return np.nan_to_num(np.linalg.norm(step - expected, axis=-1))
+    return np.asarray(np.nan_to_num(np.linalg.norm(step - expected, axis=-1)))
 
 
 def jump_limits(sizes_m: Floats, rate_hz: float) -> Floats:

@@ -21,7 +21,11 @@ _CLEARLY_APART_M = 0.05
 _MOST_FRAMES = 0.9
 _ALL = 0.8
 _FEWEST_PAIRS = 4
-_STEADIER = 0.5
+_STEADIER, _UNSTEADY_M = 0.5, 0.015
+_LIMBS = {
+    "legs": ("femur", "patella", "tibia", "talus", "calcn", "toes"),
+    "arms": ("humerus", "ulna", "radius", "hand"),
+}
 _UP = np.array([0.0, 1.0, 0.0])
 _WALKED_M = 0.4
 
@@ -55,14 +59,14 @@ def put_sides_right(
     clear = np.abs(middle) > _LEAST_APART_M
     if len(wrong) >= max(_FEWEST_PAIRS, _ALL * clear.sum()):
         raise _mirrored(markers, len(wrong), int(clear.sum()), forward)
-    swap: list[int] = []
-    doubtful: list[int] = []
-    for k in wrong.tolist():
-        certain = _certain(markers.positions_m, pairs, k, apart[:, k], recognition, markers.names, wrong.tolist())
-        (swap if certain else doubtful).append(k)
-    return _exchanged(markers, [pairs[k] for k in swap]), (
+    limbs = [limb for limb in _LIMBS.values() if _is_exchanged(limb, pairs, middle)]
+    whole = [k for k, p in enumerate(pairs) if any(p.segment.startswith(limb) for limb in limbs)]
+    single = [k for k in wrong.tolist() if k not in whole]
+    swap = [k for k in single if _certain(markers.positions_m, pairs, k, apart[:, k], wrong)]
+    return _exchanged(markers, [pairs[k] for k in (*whole, *swap)]), (
+        *(_limb_put_back(limb, pairs, middle) for limb, parts in _LIMBS.items() if parts in limbs),
         *(_put_back(markers, pairs[k], float(middle[k])) for k in swap),
-        *(_doubt(markers, pairs[k], float(middle[k])) for k in doubtful),
+        *(_doubt(markers, pairs[k], float(middle[k])) for k in single if k not in swap),
     )
 
 
@@ -77,7 +81,7 @@ def facing(markers: MarkerTrajectories, recognition: Recognition) -> Floats | No
     """
     total = np.zeros((len(markers.time_s), 3))
     for front in fronts(markers, recognition).values():
-        total = total + np.nan_to_num(front)
+        total = total + np.nan_to_num(front / np.maximum(np.linalg.norm(front, axis=1, keepdims=True), 1e-9))
     if not np.linalg.norm(total, axis=1).any():
         way = _way(markers.positions_m)
         if np.linalg.norm(way) < _WALKED_M:
@@ -90,16 +94,20 @@ def facing(markers: MarkerTrajectories, recognition: Recognition) -> Floats | No
 
 
 def fronts(markers: MarkerTrajectories, recognition: Recognition) -> Mapping[str, Floats]:
-    """Horizontal unit vectors (n_frames, 3) along each segment's x axis, as its own markers show it; NaN in gaps."""
+    """Horizontal vectors (n_frames, 3) along the x axes of segments, as their own markers show it; NaN in gaps.
+
+    Both feet give one together: exchanging a heel for the other does not turn the sum.
+    """
     column = {name: k for k, name in enumerate(markers.names)}
-    found = {}
+    found: dict[str, Floats] = {}
     for segment in dict.fromkeys(p.segment for p in recognition.placements):
         if not re.match(r"pelvis|torso|head|calcn", segment):
             continue
         own = [p for p in recognition.placements if p.segment == segment and p.label in column]
         front = _front(markers.positions_m[:, [column[p.label] for p in own]], own)
         if front is not None:
-            found[segment] = front
+            part = segment.split("_")[0]
+            found[part] = found[part] + front if part in found else front
     return found
 
 
@@ -112,8 +120,7 @@ def _front(x: Floats, own: Sequence[Placement]) -> Floats | None:
     if np.ptp(ahead) < 0.04:
         return None
     design = np.column_stack([np.ones(len(own)), ahead, aside])
-    way = np.einsum("m,fmk->fk", np.linalg.pinv(design, rcond=1e-3)[1], x) * [1.0, 0.0, 1.0]
-    return np.asarray(way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9))
+    return np.asarray(np.einsum("m,fmk->fk", np.linalg.pinv(design, rcond=1e-3)[1], x) * [1.0, 0.0, 1.0])
 
 
 def _way(x: Floats) -> Floats:
@@ -161,27 +168,27 @@ def _apart(x: Floats, pairs: Sequence[_Pair], rightward: Floats) -> Floats:
 # --- certain or not ---------------------------------------------------------------------------------------------------
 
 
-def _certain(
-    x: Floats,
-    pairs: Sequence[_Pair],
-    k: int,
-    apart: Floats,
-    recognition: Recognition,
-    names: Sequence[str],
-    wrong: Sequence[int],
-) -> bool:
+def _is_exchanged(limb: tuple[str, ...], pairs: Sequence[_Pair], middle: Floats) -> bool:
+    """Whether nearly every pair of both legs or both arms is on the wrong side, and some far on it."""
+    own = np.array([middle[k] for k, p in enumerate(pairs) if p.segment.startswith(limb)])
+    clear = own[np.abs(own) > _LEAST_APART_M]
+    return bool(len(clear) >= _FEWEST_PAIRS and np.mean(clear < 0) >= _ALL and np.median(clear) < -2 * _CLEARLY_APART_M)
+
+
+def _certain(x: Floats, pairs: Sequence[_Pair], k: int, apart: Floats, wrong: np.ndarray) -> bool:
     """Whether a pair is exchanged beyond doubt: it lies clearly the wrong way, and its neighbours agree."""
     known = apart[np.isfinite(apart)]
-    if np.mean(known < 0) < _MOST_FRAMES or np.median(known) > -_CLEARLY_APART_M:
-        return False
+    clearly = bool(np.mean(known < 0) >= _MOST_FRAMES and np.median(known) < -_CLEARLY_APART_M)
     p = pairs[k]
     if side_of(p.segment) == "none":
-        return True  # both on one bone: nothing but the labels can turn them round
+        return clearly  # both on one bone: nothing but the labels can turn them round
     mates = [q for j, q in enumerate(pairs) if q.segment == p.segment and j != k and j not in wrong]
     if not mates:
-        return bool(np.median(known) < -2 * _CLEARLY_APART_M)
-    own, crossed = _spread_to(x, p.right, p.left, mates), _spread_to(x, p.left, p.right, mates)
-    return bool(own * _STEADIER >= crossed) if len(x) > 10 else True
+        return clearly and bool(np.median(known) < -2 * _CLEARLY_APART_M)
+    own, exchanged = _spread_to(x, p.right, p.left, mates), _spread_to(x, p.left, p.right, mates)
+    if own > _UNSTEADY_M:  # they move: a marker keeps its distances to those on the same bone
+        return exchanged < _STEADIER * own
+    return clearly
 
 
 def _spread_to(x: Floats, right: int, left: int, mates: Sequence[_Pair]) -> float:
@@ -214,6 +221,20 @@ def _put_back(markers: MarkerTrajectories, p: _Pair, apart_m: float) -> Finding:
         "were put back for this analysis.",
         "Correct the labels in the motion-capture software.",
         value=apart_m,
+        unit="m",
+        limit=0.0,
+    )
+
+
+def _limb_put_back(limb: str, pairs: Sequence[_Pair], middle: Floats) -> Finding:
+    own = [middle[k] for k, p in enumerate(pairs) if p.segment.startswith(_LIMBS[limb])]
+    return Finding(
+        "warn",
+        f"both {limb}",
+        f"LABELS EXCHANGED for the whole recording: all {len(own)} right markers of the {limb} are to the left of the "
+        "left ones, those of the trunk are not. They were put back for this analysis.",
+        "Correct the labels in the motion-capture software.",
+        value=float(np.median(own)),
         unit="m",
         limit=0.0,
     )

@@ -47,13 +47,18 @@ def remove_strays(markers: MarkerTrajectories) -> tuple[MarkerTrajectories, tupl
     x = np.where(_mask(x, frozen)[:, :, None], np.nan, x)
     sizes = jump_sizes(x)
     pieces = [p for p in _pieces(x, sizes > jump_limits(sizes, markers.rate_hz))]
-    strays = [p for p in pieces if _is_stray(p, x, sizes, near, markers.rate_hz)]
-    x, exchanged, strays = _exchange_back(x, strays, near)
+    x, exchanged = _exchange_back(x, pieces, near)
+    put_back = {(q.marker, q.first) for pair in exchanged for q in pair}
+    strays = [
+        p
+        for p, before, after in _beside(pieces)
+        if (p.marker, p.first) not in put_back and _is_stray(p, before + after, x, sizes, near, markers.rate_hz)
+    ]
     strays = _clear_ones(strays, x)
     cleaned = np.where(_mask(x, strays)[:, :, None], np.nan, x)
     found = (
         *(_frozen_finding(markers, p) for p in frozen),
-        *(exchange_finding(markers, p.marker, other, p.first, p.last) for p, other in exchanged),
+        *(exchange_finding(markers, p.marker, q.marker, *_joint(p, q)) for p, q in exchanged),
         *(_stray_finding(markers, p, x, near) for p in strays),
     )
     return replace(markers, positions_m=cleaned), found
@@ -110,16 +115,31 @@ def _pieces(x: Floats, jumped: np.ndarray) -> Iterator[_Piece]:
                 yield _Piece(k, start, after - 1, n > 0, n < len(cuts) - 2)
 
 
-def _is_stray(p: _Piece, x: Floats, sizes: Floats, near: Neighbours, rate_hz: float) -> bool:
-    short = (p.last - p.first + 1) <= max(2, SPIKE_S * rate_hz)
-    if short and p.jumps_in and p.jumps_out and _goes_on(p, x, sizes):
+def _beside(pieces: list[_Piece]) -> Iterator[tuple[_Piece, int, int]]:
+    """Each piece with the lengths of those that a jump joins to it before and after."""
+    length = {(p.marker, p.first): p.last - p.first + 1 for p in pieces}
+    ends = {(p.marker, p.last): p.last - p.first + 1 for p in pieces}
+    for p in pieces:
+        before = ends.get((p.marker, p.first - 1), 0) if p.jumps_in else 0
+        yield p, before, length.get((p.marker, p.last + 1), 0) if p.jumps_out else 0
+
+
+def _is_stray(p: _Piece, n_beside: int, x: Floats, sizes: Floats, near: Neighbours, rate_hz: float) -> bool:
+    n = p.last - p.first + 1
+    both = p.jumps_in and p.jumps_out
+    if n <= max(2, SPIKE_S * rate_hz) and both and _goes_on(p, x, sizes):
         return True
+    off = _off(p, p.marker, p.marker, x, near)
+    if np.isnan(off):  # no neighbours to ask: of a marker that jumps away and back, the longer part is right
+        return both and n < n_beside
+    return off > (1.0 if p.jumps_in or p.jumps_out else _FARTHEST_OFF)
+
+
+def _off(p: _Piece, moved: int, stands_for: int, x: Floats, near: Neighbours) -> float:
+    """Median departure of marker ``moved`` from the place of marker ``stands_for`` in the frames of a piece."""
     frames = slice(p.first, p.last + 1)
-    off = departure(x[frames, p.marker], p.marker, x[frames], near)
-    if not np.isfinite(off).any():
-        return False
-    limit = 1.0 if p.jumps_in or p.jumps_out else _FARTHEST_OFF
-    return float(np.nanmedian(off)) > limit
+    off = departure(x[frames, moved], stands_for, x[frames], near)
+    return float(np.nanmedian(off)) if np.isfinite(off).any() else float("nan")
 
 
 def _goes_on(p: _Piece, x: Floats, sizes: Floats) -> bool:
@@ -135,33 +155,37 @@ def _goes_on(p: _Piece, x: Floats, sizes: Floats) -> bool:
     return miss < 0.5 * float(min(sizes[p.first, k], sizes[after, k]))
 
 
-def _exchange_back(
-    x: Floats, strays: list[_Piece], near: Neighbours
-) -> tuple[Floats, list[tuple[_Piece, int]], list[_Piece]]:
-    """Exchange two strays that fit into each other's place; returns them and the strays that are left."""
-    exchanged: list[tuple[_Piece, int]] = []
-    left = list(strays)
-    for p in strays:
-        for q in strays:
-            if p in left and q in left and p.marker < q.marker and _fit_each_other(p, q, x, near):
-                frames = slice(min(p.first, q.first), max(p.last, q.last) + 1)
-                x = x.copy()
-                x[frames, [p.marker, q.marker]] = x[frames, [q.marker, p.marker]]
-                exchanged.append((replace(p, first=frames.start, last=frames.stop - 1), q.marker))
-                left = [r for r in left if r not in (p, q)]
-    return x, exchanged, left
+def _exchange_back(x: Floats, pieces: list[_Piece], near: Neighbours) -> tuple[Floats, list[tuple[_Piece, _Piece]]]:
+    """Exchange pieces that are off and fit into each other's place; returns the pairs too."""
+    exchanged: list[tuple[_Piece, _Piece]] = []
+    done: set[_Piece] = set()
+    off = {p: _off(p, p.marker, p.marker, x, near) for p in pieces}
+    for p in (p for p in pieces if off[p] > _FITS):
+        fitting = [q for q in pieces if q.marker != p.marker and not {p, q} & done and _fit(p, q, off, x, near)]
+        if not fitting:
+            continue
+        q = min(fitting, key=lambda q: _off(q, q.marker, p.marker, x, near))
+        first, last = _joint(p, q)
+        x = x.copy()
+        x[first : last + 1, [p.marker, q.marker]] = x[first : last + 1, [q.marker, p.marker]]
+        exchanged.append((p, q))
+        done |= {p, q}
+    return x, exchanged
 
 
-def _fit_each_other(p: _Piece, q: _Piece, x: Floats, near: Neighbours) -> bool:
+def _joint(p: _Piece, q: _Piece) -> tuple[int, int]:
+    return min(p.first, q.first), max(p.last, q.last)
+
+
+def _fit(p: _Piece, q: _Piece, off: dict[_Piece, float], x: Floats, near: Neighbours) -> bool:
+    """Whether two pieces at the same time fit each other's place better than their own; one may have no neighbours."""
+    first, last = _joint(p, q)
     common = min(p.last, q.last) - max(p.first, q.first) + 1
-    if common < 0.8 * (max(p.last, q.last) - min(p.first, q.first) + 1):
+    if common < 0.8 * (last - first + 1):
         return False
-    frames = slice(max(p.first, q.first), min(p.last, q.last) + 1)
-    off = [
-        departure(x[frames, other], marker, x[frames], near)
-        for marker, other in ((p.marker, q.marker), (q.marker, p.marker))
-    ]
-    return all(bool(np.isfinite(o).any()) and float(np.nanmedian(o)) < _FITS for o in off)
+    as_p, as_q = _off(p, q.marker, p.marker, x, near), _off(p, p.marker, q.marker, x, near)
+    fits_p = as_p < min(_FITS, 0.5 * off[p])
+    return fits_p and (np.isnan(as_q) or as_q < min(_FITS, 0.5 * off[q]))
 
 
 def _clear_ones(strays: list[_Piece], x: Floats) -> list[_Piece]:
