@@ -125,7 +125,8 @@ class Cycle:
     """One gait cycle, foot strike to the next foot strike of the same foot, half-open ``[start_s, end_s)``.
 
     ``source`` says how it was found (``force plate``, ``markers``, ``given``). ``foot_off_percent`` is the end of
-    stance, % of the cycle; NaN where unknown.
+    stance, % of the cycle; NaN where unknown. ``covered`` says whether in every frame each foot on the ground has its
+    force, so that the loads of the whole cycle are known.
     """
 
     side: Side
@@ -133,6 +134,7 @@ class Cycle:
     end_s: float
     source: str
     foot_off_percent: float = NAN
+    covered: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,9 @@ import pytest
 from groundup.motion.events import (
     CONTACT_N,
     Contact,
-    ahead,
     contacts_from_force,
     cycles,
     facing_from_feet,
-    offs_from_motion,
-    strikes_from_motion,
     walking_speed,
 )
 
@@ -51,21 +48,6 @@ def test_a_recording_cut_at_the_events_holds_them() -> None:
     assert contacts_from_force(T, stance((0.0, 3.99))) == (Contact(0.0, 3.99),)
 
 
-def test_events_from_motion_are_the_ends_of_the_swing() -> None:
-    """A heel that swings as a cosine is farthest ahead at whole periods and farthest behind between.
-
-    A peak that the recording's end cuts off before the heel has come back is none.
-    """
-    along = 0.35 * np.cos(2 * np.pi * (T - 0.6) / 1.1)
-    np.testing.assert_allclose(strikes_from_motion(T, along), [0.6, 1.7, 2.8], atol=0.006)
-    np.testing.assert_allclose(offs_from_motion(T, along), [1.15, 2.25, 3.35], atol=0.006)
-
-
-def test_standing_still_has_no_events() -> None:
-    sway = 0.01 * np.sin(2 * np.pi * T)
-    assert len(strikes_from_motion(T, sway)) == 0
-
-
 def test_plates_replace_events_from_motion_beside_them() -> None:
     contacts = (Contact(0.60, 1.25), Contact(np.nan, 0.2))
     found = cycles(contacts, np.array([0.63, 1.72, 2.81]), np.array([0.17, 1.28, 2.38]))
@@ -73,6 +55,13 @@ def test_plates_replace_events_from_motion_beside_them() -> None:
     assert found[1].source == "motion"
     assert "force plate" in found[0].source
     assert "motion" in found[0].source
+
+
+def test_plates_know_better_throughout_their_contacts() -> None:
+    """A foot that stands on a plate neither lands nor leaves, whatever its motion looks like."""
+    contacts = (Contact(0.6, 1.6), Contact(2.0, np.nan))
+    found = cycles(contacts, np.array([1.1, 2.5]), np.array([0.9, 2.4]))
+    assert [(c.start_s, c.end_s, c.off_s) for c in found] == [(0.6, 2.0, 1.6)]
 
 
 def test_cycles_of_plates_alone() -> None:
@@ -105,7 +94,6 @@ def test_speed_over_ground_and_on_a_treadmill(heading: float, belt_m_s: float) -
     facing = facing_from_feet(heels, toes)
     np.testing.assert_allclose(facing, np.broadcast_to(way, facing.shape), atol=1e-12)
     assert walking_speed(T, pelvis, heels, facing) == pytest.approx(speed, abs=0.02)
-    np.testing.assert_allclose(ahead(toes[0], heels[0], facing), 0.2, atol=1e-12)
 
 
 def test_a_contact_that_the_recording_cuts_short_counts() -> None:

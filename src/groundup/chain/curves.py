@@ -27,7 +27,7 @@ def cycle_curves(
         for side in sides:
             each = _cut(one, [c for c in cycles if c.side == side], time_s)
             if len(each):
-                mean = each.mean(axis=0)
+                mean = _mean(each)
                 label = labels.get(one.id, "")
                 curves.append(CycleCurve(one.id, one.group, one.name, one.side, side, one.unit, mean, each, label))
     return tuple(curves)
@@ -40,3 +40,14 @@ def _cut(series: Series, cycles: Sequence[Cycle], time_s: Floats) -> Floats:
     covered = [c for c in cycles if clock[0] - slack <= c.start_s and c.end_s <= clock[-1] + slack]
     rows = [np.interp(np.linspace(c.start_s, c.end_s, POINTS), clock, series.values) for c in covered]
     return np.array(rows).reshape(-1, POINTS)
+
+
+def _mean(each: Floats) -> Floats:
+    """Mean of the whole cycles; where none was computed throughout, of what there is at each point, (POINTS,)."""
+    whole = each[np.isfinite(each).all(axis=1)]
+    if len(whole):
+        return np.asarray(whole.mean(axis=0))
+    known = np.isfinite(each)
+    return np.asarray(
+        np.where(known.any(axis=0), np.where(known, each, 0.0).sum(0) / np.maximum(known.sum(0), 1), np.nan)
+    )

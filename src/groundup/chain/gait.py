@@ -5,72 +5,54 @@ from __future__ import annotations
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.chain.names import is_foot, side_of
+from groundup.chain.names import side_of
 from groundup.loads.analysis import Analysis
-from groundup.motion.events import (
-    Contact,
-    ahead,
-    contacts_from_force,
-    cycles,
-    facing_from_feet,
-    offs_from_motion,
-    strikes_from_motion,
-    walking_speed,
-)
+from groundup.loads.plates import contacts_of_soles
+from groundup.motion.events import Contact, contacts_from_force, cycles, facing_from_feet, walking_speed
+from groundup.motion.foot_contacts import Flags, contacts_of
+from groundup.motion.soles import Sole, soles
 from groundup.study import NAN, Cycle, Side
 
 BOTH: tuple[Side, ...] = ("right", "left")
 _SLACK_S = 1e-6
+FEWEST_FRAMES = 10
 NO_CYCLE = "whole recording, which holds no complete cycle of this foot"
 
 
 def gait_cycles(a: Analysis) -> tuple[Cycle, ...]:
     """Cycles of both feet in order of side and time."""
-    feet = _feet(a)
-    if feet is None or len(a.motion.time_s) < 10:
+    feet, clock = soles(a.skeleton, a.at), a.motion.time_s
+    if not feet or len(clock) < FEWEST_FRAMES:
         return ()
-    pelvis, clock, facing = a.segment_origin(a.pelvis), a.motion.time_s, _facing(a, feet)
+    covered = _covered(a, feet)
     found = []
-    for side, (heel, toe) in feet.items():
-        strikes = strikes_from_motion(clock, ahead(a.segment_origin(heel), pelvis, facing))
-        offs = offs_from_motion(clock, ahead(a.segment_origin(toe), pelvis, facing))
-        for c in cycles(_contacts(a, side), strikes, offs):
+    for sole, contact in zip(feet, contacts_of(feet, clock).feet, strict=True):
+        own = []
+        for c in cycles(_contacts(a, sole.side), contact.strikes_s, contact.offs_s):
             if c.start_s < clock[0] - _SLACK_S or c.end_s > clock[-1] + _SLACK_S:
                 continue  # plates may have been on for longer than the analysed part
             off = 100 * (c.off_s - c.start_s) / (c.end_s - c.start_s)
-            found.append(Cycle(side, c.start_s, c.end_s, c.source, off))
-        if not any(c.side == side for c in found):
-            found.append(Cycle(side, float(clock[0]), float(clock[-1]), NO_CYCLE))
+            inside = (clock >= c.start_s) & (clock < c.end_s)
+            own.append(Cycle(sole.side, c.start_s, c.end_s, c.source, off, bool(covered[inside].all())))
+        found += own or [Cycle(sole.side, float(clock[0]), float(clock[-1]), NO_CYCLE)]
     return tuple(found)
 
 
 def speed(a: Analysis) -> float:
-    """Walking speed, m/s; NaN for a body without feet."""
-    feet = _feet(a)
-    if feet is None:
+    """Walking speed, m/s; NaN for a body without two feet."""
+    feet = soles(a.skeleton, a.at)
+    if len(feet) < len(BOTH):
         return NAN
-    heels = np.array([a.segment_origin(heel) for heel, _ in feet.values()])
-    return walking_speed(a.motion.time_s, a.segment_origin(a.pelvis), heels, _facing(a, feet))
+    heels, balls = np.array([s.heel_m for s in feet]), np.array([s.ball_m for s in feet])
+    return walking_speed(a.motion.time_s, a.segment_origin(a.pelvis), heels, facing_from_feet(heels, balls))
 
 
-def _feet(a: Analysis) -> dict[Side, tuple[str, str]] | None:
-    """Heel and toe segment of each side; None where one is missing."""
-    found: dict[Side, tuple[str, str]] = {}
-    for side in BOTH:
-        own = [s for s in a.skeleton.segments if is_foot(s) and side_of(s) == side]
-        heel = next((s for s in own if "toe" not in s.lower()), None)
-        toe = next((s for s in own if "toe" in s.lower()), None)
-        if heel is None or toe is None:
-            return None
-        found[side] = heel, toe
-    return found
-
-
-def _facing(a: Analysis, feet: dict[Side, tuple[str, str]]) -> Floats:
-    heels, toes = zip(*feet.values(), strict=True)
-    return facing_from_feet(
-        np.array([a.segment_origin(h) for h in heels]), np.array([a.segment_origin(t) for t in toes])
-    )
+def _covered(a: Analysis, feet: tuple[Sole, ...]) -> Flags:
+    """Frames in which every foot on the ground has its force, and loads were computed from them, (F,)."""
+    if a.forces is None or a.moments is None:
+        return np.zeros(len(a.motion.time_s), dtype=bool)
+    known = contacts_of_soles(feet, a.body_weight_n, a.motion.time_s, a.forces).covered
+    return np.asarray(known & np.isfinite(a.moments).all(axis=1))
 
 
 def vertical_force(a: Analysis, side: Side) -> Floats | None:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from groundup.chain.gait import BOTH, speed, vertical_force
+from groundup.chain.gait import BOTH, gait_cycles, speed, vertical_force
 from groundup.chain.names import chain_joint, is_lumbar, lumbar_level, side_of
+from groundup.chain.peaks import peak
 from groundup.chain.series import reaction_table
 from groundup.loads.analysis import Analysis
-from groundup.study import NAN, Headline, Side
-
-_WHOLE = "highest value of the recording"
+from groundup.motion.events import CONTACT_N
+from groundup.study import NAN, Cycle, Headline, Side
 
 
 def headlines(a: Analysis) -> tuple[Headline, ...]:
     """Main numbers from the back down to the ground; NaN with a reason where one was not computed."""
-    return (*_lumbar(a), *_contacts(a), *_push_off(a), *_ground(a), _speed(a))
+    cycles = gait_cycles(a)
+    return (*_lumbar(a, cycles), *_contacts(a, cycles), *_push_off(a, cycles), *_ground(a, cycles), _speed(a))
 
 
-def _lumbar(a: Analysis) -> Iterator[Headline]:
+def _lumbar(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[Headline]:
     reason = a.reasons.get("lumbar")
     if reason or a.loads is None:
         yield Headline("lumbar_peak", "Peak low-back compression", NAN, "BW", "none", reason or "no muscle forces")
@@ -29,10 +30,11 @@ def _lumbar(a: Analysis) -> Iterator[Headline]:
     level = lumbar_level(a.body.joints[joint].name)
     label = f"Peak low-back compression ({level})" if level != "low back" else "Peak low-back compression"
     compression = reaction_table(a, joint)[:, 1] / a.body_weight_n
-    yield Headline("lumbar_peak", label, float(compression.max()), "BW", "none", _WHOLE)
+    value, detail = peak(compression, a.motion.time_s, cycles)
+    yield Headline("lumbar_peak", label, value, "BW", "none", detail)
 
 
-def _contacts(a: Analysis) -> Iterator[Headline]:
+def _contacts(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[Headline]:
     reason = a.reasons.get("joint_load", "the body has no such joint")
     for role in ("hip", "knee", "ankle"):
         for side in BOTH:
@@ -40,7 +42,7 @@ def _contacts(a: Analysis) -> Iterator[Headline]:
             value, detail = NAN, reason
             if joint is not None and a.loads is not None:
                 size = np.linalg.norm(reaction_table(a, joint)[:, :3], axis=1)
-                value, detail = float(size.max()) / a.body_weight_n, _WHOLE
+                value, detail = peak(size / a.body_weight_n, a.motion.time_s, cycles, side)
             yield Headline(f"{role}_contact_peak", f"Peak {role} contact force", value, "BW", side, detail)
 
 
@@ -49,7 +51,7 @@ def _joint(a: Analysis, role: str, side: Side) -> int | None:
     return next(fits, None)
 
 
-def _push_off(a: Analysis) -> Iterator[Headline]:
+def _push_off(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[Headline]:
     reason = a.reasons.get("moment", "the body has no ankle coordinate")
     for side in BOTH:
         columns = [
@@ -57,16 +59,20 @@ def _push_off(a: Analysis) -> Iterator[Headline]:
         ]
         value, detail = NAN, reason
         if columns and a.moments is not None:
-            value = float((-a.moments[:, columns[0]]).max() / a.body.mass)
-            detail = "plantarflexion, internal, highest value of the recording"
+            value, of_what = peak(-a.moments[:, columns[0]] / a.body.mass, a.motion.time_s, cycles, side)
+            detail = f"plantarflexion, internal, {of_what}"
         yield Headline("ankle_moment_peak", "Peak ankle push-off moment", value, "N·m/kg", side, detail)
 
 
-def _ground(a: Analysis) -> Iterator[Headline]:
+def _ground(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[Headline]:
     for side in BOTH:
         force = vertical_force(a, side)
-        value = NAN if force is None else float(force.max()) / a.body_weight_n
-        detail = a.reasons.get("ground_force", "no plate belongs to this foot") if force is None else _WHOLE
+        value, detail = NAN, a.reasons.get("ground_force", "no plate belongs to this foot")
+        if force is not None and a.forces is not None:
+            clock = a.forces.time_s
+            # A cycle whose step missed the plates shows no force, which is not the force of that step.
+            seen = [c for c in cycles if (force[(clock >= c.start_s) & (clock <= c.end_s)] > CONTACT_N).any()]
+            value, detail = peak(force / a.body_weight_n, clock, seen, side)
         yield Headline("ground_force_peak", "Peak ground force, vertical", value, "BW", side, detail)
 
 

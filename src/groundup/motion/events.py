@@ -16,13 +16,10 @@ __all__ = [
     "FootContact",
     "FootContacts",
     "GaitCycle",
-    "ahead",
     "contacts_from_force",
     "cycles",
     "facing_from_feet",
     "foot_contacts",
-    "offs_from_motion",
-    "strikes_from_motion",
     "walking_speed",
 ]
 
@@ -70,26 +67,6 @@ def contacts_from_force(time_s: Floats, vertical_n: Floats) -> tuple[Contact, ..
     return tuple(found)
 
 
-def strikes_from_motion(time_s: Floats, ahead_m: Floats) -> Floats:
-    """Strikes as instants when the heel is farthest ahead of the pelvis (``ahead_m``, (n_frames,), m).
-
-    References
-    ----------
-    .. [1] Zeni, Richards, Higginson, 2008, doi:10.1016/j.gaitpost.2007.07.007
-    """
-    return _peaks(time_s, ahead_m)
-
-
-def offs_from_motion(time_s: Floats, ahead_m: Floats) -> Floats:
-    """Foot-offs as instants when the toes are farthest behind the pelvis; reference as for strikes."""
-    return _peaks(time_s, -ahead_m)
-
-
-def ahead(point_m: Floats, pelvis_m: Floats, facing: Floats) -> Floats:
-    """Distance of a point ahead of the pelvis, (n_frames,) m; all arguments (n_frames, 3), y up."""
-    return np.asarray(((point_m - pelvis_m) * facing).sum(-1))
-
-
 def facing_from_feet(heels_m: Floats, toes_m: Floats) -> Floats:
     """Horizontal direction that the feet point to together, unit vectors (n_frames, 3).
 
@@ -104,7 +81,7 @@ def facing_from_feet(heels_m: Floats, toes_m: Floats) -> Floats:
 
 
 def cycles(contacts: tuple[Contact, ...], strikes_s: Floats, offs_s: Floats) -> tuple[GaitCycle, ...]:
-    """Join events into cycles: an instant from the plates replaces one from the motion beside it.
+    """Join events into cycles: the plates are believed beside and throughout their contacts, the motion elsewhere.
 
     Parameters
     ----------
@@ -113,8 +90,8 @@ def cycles(contacts: tuple[Contact, ...], strikes_s: Floats, offs_s: Floats) -> 
     """
     on = [(c.on_s, "force plate") for c in contacts if np.isfinite(c.on_s)]
     off = [c.off_s for c in contacts if np.isfinite(c.off_s)]
-    on += [(float(s), "motion") for s in strikes_s if all(abs(s - t) > SAME_EVENT_S for t, _ in on)]
-    off += [float(s) for s in offs_s if all(abs(s - t) > SAME_EVENT_S for t in off)]
+    on += [(float(s), "motion") for s in strikes_s if _unseen(float(s), contacts, [t for t, _ in on])]
+    off += [float(s) for s in offs_s if _unseen(float(s), contacts, off)]
     on.sort()
     found = []
     for (start, source), (end, other) in pairwise(on):
@@ -123,6 +100,14 @@ def cycles(contacts: tuple[Contact, ...], strikes_s: Floats, offs_s: Floats) -> 
             source = source if source == other else "force plate and motion"
             found.append(GaitCycle(start, end, min(left) if left else np.nan, source))
     return tuple(found)
+
+
+def _unseen(event_s: float, contacts: tuple[Contact, ...], seen_s: list[float]) -> bool:
+    """Whether the plates neither saw an event nor know better, because the foot stood on one all the time."""
+    within = any(
+        not event_s < c.on_s and not event_s > c.off_s and np.isfinite([c.on_s, c.off_s]).any() for c in contacts
+    )
+    return not within and all(abs(event_s - t) > SAME_EVENT_S for t in seen_s)
 
 
 def walking_speed(time_s: Floats, pelvis_m: Floats, heels_m: Floats, facing: Floats) -> float:
@@ -140,16 +125,3 @@ def walking_speed(time_s: Floats, pelvis_m: Floats, heels_m: Floats, facing: Flo
     pelvis = (np.gradient(pelvis_m, time_s, axis=0) * facing).sum(-1)
     feet = (np.gradient(heels_m, time_s, axis=1) * facing).sum(-1)
     return float(np.mean(pelvis) - np.median(feet.min(axis=0)))
-
-
-def _peaks(time_s: Floats, signal: Floats) -> Floats:
-    """Instants of clear maxima within the recording: highest and well above both sides within the shortest cycle."""
-    reach = max(1, int(CYCLE_S[0] / float(np.median(np.diff(time_s)))))
-    rise = max(0.05, 0.2 * float(np.ptp(signal)))
-    padded = np.pad(signal, reach, mode="edge")
-    before = np.lib.stride_tricks.sliding_window_view(padded, reach + 1)[: len(signal)]
-    after = np.lib.stride_tricks.sliding_window_view(padded, reach + 1)[reach:]
-    highest = (signal >= before.max(axis=1)) & (signal > after[:, 1:].max(axis=1))
-    clear = np.minimum(signal - before.min(axis=1), signal - after.min(axis=1)) >= rise
-    inside = np.arange(len(signal))
-    return np.asarray(time_s[highest & clear & (inside > 0) & (inside < len(signal) - 1)])
