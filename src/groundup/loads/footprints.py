@@ -36,7 +36,8 @@ def touching(sole: Sole, on_ground: Flags) -> Flags:
     """Which corners of the sole's outline touch the ground, (F, 6)."""
     parts = (sole.heel_m, sole.ball_m, sole.tip_m)
     height = np.column_stack([p[:, 1] for p in parts])
-    low = height < np.percentile(height, 2, axis=0).min() + TOUCHING_M
+    # The tip follows toes that often carry no marker; heel and ball tell where the floor is.
+    low = height < np.percentile(height[:, :2], 2, axis=0).min() + TOUCHING_M
     # While a foot stands, its lowest part touches, even if it stands higher than it does elsewhere.
     low |= height <= height.min(axis=1, keepdims=True) + 0.5 * TOUCHING_M
     return np.asarray((low & on_ground[:, None])[:, [0, 1, 2, 2, 1, 0]])

@@ -34,6 +34,7 @@ StrikePart = Literal["heel", "midfoot", "forefoot"]
 CUTOFF_HZ = 12.0  # keeps the jolt of a strike, takes the noise of cameras
 FINE_S = 0.005
 SWING_PART, SWING_PEAK_PART = 0.20, 0.40  # of the foot's own swing speed: its ends, and what it must reach
+SWING_CUT_PART = 0.30
 STILL_M_PER_S, SWING_M_PER_S = 0.15, 0.30  # never less than this
 SHORTEST_S, SHORTEST_CUT_S = 0.08, 0.02  # swing or stance; swing that the recording cuts
 BELT_M_PER_S, BELT_SPREAD_M_PER_S = 0.10, 0.10  # slower ground is taken to stand
@@ -203,11 +204,12 @@ def _swings(foot: _Track) -> list[tuple[int, int]]:
     typical = float(np.percentile(speed, 95))
     moving = speed > max(STILL_M_PER_S, SWING_PART * typical)
     moving = ~_without_short(~moving, foot.frames(SHORTEST_S))
-    reach = max(SWING_M_PER_S, SWING_PEAK_PART * typical)
     found = []
     for start, end in runs(moving):
         cut = start == 0 or end == len(moving) - 1
         long = end - start >= foot.frames(SHORTEST_CUT_S if cut else SHORTEST_S)
+        # Of a swing that the recording cuts, the fast middle may be missing.
+        reach = max(SWING_M_PER_S, (SWING_CUT_PART if cut else SWING_PEAK_PART) * typical)
         if long and speed[start : end + 1].max() >= reach:
             found.append((start, end))
     return found
