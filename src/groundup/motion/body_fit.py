@@ -19,12 +19,21 @@ from groundup.body.recording import MarkerTrajectories
 from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import RecordingError
 from groundup.motion.body_frames import FEWEST_MARKERS, quietest_average, walking_frames
+from groundup.motion.body_hips import hip_rule
 from groundup.motion.body_mass import distribute_mass
 from groundup.motion.body_pose_priors import pose_priors
-from groundup.motion.body_problem import BodyProblem, PlacedMarkers, bones_of, normal, predict, scaled_bones, split
-from groundup.motion.body_proportions import Parameters, compile_parameters, tapes
+from groundup.motion.body_problem import (
+    BodyProblem,
+    PlacedMarkers,
+    bones_of,
+    normal,
+    predict,
+    shift_joints,
+    split,
+)
+from groundup.motion.body_proportions import SHIFTS, Parameters, compile_parameters, tapes
 from groundup.motion.inverse_kinematics import Tasks, build_problem, solve
-from groundup.motion.scale_body import scale_body
+from groundup.motion.scale_body import default_lengths, scale_body
 from groundup.solvers.bordered_least_squares import BorderedSolution, minimise_bordered
 from groundup.solvers.solution import Status
 
@@ -32,25 +41,35 @@ from groundup.solvers.solution import Status
 # foot (Leardini et al., 2005, doi:10.1016/j.gaitpost.2004.05.002; Peters et al., 2010,
 # doi:10.1016/j.gaitpost.2009.09.004).
 SKIN_M = {
-    "pelvis": 0.006,
-    "sacrum": 0.006,
+    "pelvis": 0.005,
+    "sacrum": 0.005,
     "femur": 0.010,
     "tibia": 0.006,
     "talus": 0.004,
     "calcn": 0.004,
     "toes": 0.005,
-    "torso": 0.008,
-    "humerus": 0.010,
-    "ulna": 0.006,
-    "radius": 0.006,
-    "hand": 0.006,
-    "head": 0.005,
+    # The chest is no rigid body, the spine bends in more ways than one flexion, and shoulder blades glide: what the
+    # joints here cannot follow must not turn the pelvis.
+    "torso": 0.015,
+    "humerus": 0.015,
+    "ulna": 0.012,
+    "radius": 0.012,
+    "hand": 0.012,
+    "head": 0.012,
 }
-SKIN_ELSEWHERE_M = 0.008
-STANDING_SKIN_M = 0.005  # breathing, sway and cameras: skin that stands still does not move over bone
+SKIN_ELSEWHERE_M = 0.012
+# A joint centre in a recording was computed by somebody who knew more than its place: it is taken at its word.
+CENTRE_SIGMA_M, CENTRE_NOISE_M = 0.002, 0.003
+KEYPOINT_M = 0.02  # places less sure than this were seen in a video
+# Standing still: sway and cameras, and what a posture unlike walking does to the skin and to what the joints here cannot
+# follow.
+STANDING_M, STANDING_SHARE = 0.004, 0.6
 # Skin moves the same way in every step, so the frames of a walk tell as much as this many that know nothing of each
 # other.
 INDEPENDENT_FRAMES = 3.0
+
+# A step that lowers the cost by less than this fraction moves no length by a tenth of its standard deviation.
+TOLERANCE = 3e-5
 
 Progress = Callable[[str], None]
 
@@ -105,7 +124,7 @@ def fit_body(
     progress("finding the pose")
     shared, blocks = _start(problem)
     progress("fitting the body")
-    found = minimise_bordered(lambda s, z: normal(problem, s, z), shared, blocks)
+    found = minimise_bordered(lambda s, z: normal(problem, s, z), shared, blocks, tolerance=TOLERANCE)
     progress("scaling muscles")
     return _conclude(body, person, problem, found)
 
@@ -118,6 +137,7 @@ def build_body_problem(
     walking: MarkerTrajectories | None,
 ) -> BodyProblem:
     """Choose frames and lay out unknowns and what is known of them."""
+    placements = tuple(_with_joint(body, p) for p in placements)
     labels = tuple(p.label for p in placements)
     frames, kinds = [], []
     if standing is not None:
@@ -140,8 +160,11 @@ def build_body_problem(
     index = skeleton.segment_index
     n_walking = max(int((kind == 1).sum()), 1)
     share = np.where(kind == 0, 1.0, min(1.0, INDEPENDENT_FRAMES / n_walking))
-    skin = np.array([skin_m(p.segment) for p in chosen_placements])
-    variance = np.where(kind[:, None] == 0, STANDING_SKIN_M**2, skin**2)
+    centre = np.array([_is_joint_centre(body, p) for p in chosen_placements])
+    skin = np.where(centre, CENTRE_NOISE_M, [skin_m(p.segment) for p in chosen_placements])
+    sigma = np.array([p.sigma_m for p in chosen_placements])
+    sigma = np.where(centre[:, None], np.minimum(sigma, CENTRE_SIGMA_M), sigma)
+    variance = np.where(kind[:, None] == 0, np.maximum(STANDING_M, STANDING_SHARE * skin) ** 2, skin**2)
     fixed = set(skeleton.couplers.dependent.tolist()) | {i for i, c in enumerate(body.coordinates) if c.locked}
     return BodyProblem(
         bones=bones_of(body),
@@ -150,7 +173,8 @@ def build_body_problem(
             tuple(p.label for p in chosen_placements),
             np.array([index[p.segment] for p in chosen_placements]),
             np.array([p.location_m for p in chosen_placements]),
-            np.array([p.sigma_m for p in chosen_placements]),
+            sigma,
+            skin,
         ),
         target=np.where(seen[..., None], measured, 0.0),
         precision=seen * share[:, None] / variance,
@@ -160,7 +184,30 @@ def build_body_problem(
         prior_kind=kind,
         prior_share=np.where(kind == 0, 1.0, 1.0 / n_walking),
         tapes=tapes(body, person),
+        hips=hip_rule(body, {p.landmark: i for i, p in enumerate(chosen_placements)}, index)
+        if not any(c and p.segment == "pelvis"
+                   for p, c in zip(chosen_placements, centre, strict=True))
+        else None,
     )
+
+
+def _with_joint(body: Body, placement: Placement) -> Placement:
+    """Put the centre of a joint that may be moved on the segment that moves with it."""
+    moving = {name for shift in SHIFTS for name in shift.joints}
+    for joint in body.joints:
+        at_joint = np.allclose(placement.location_m, joint.parent_frame.translation, atol=1e-6)
+        if joint.name in moving and joint.parent == placement.segment and at_joint:
+            return replace(placement, segment=joint.child, location_m=joint.child_frame.translation)
+    return placement
+
+
+def _is_joint_centre(body: Body, placement: Placement) -> bool:
+    """Whether a marker is a joint centre that another program computed, and no key point in a video."""
+    if placement.sigma_m.max() > KEYPOINT_M:
+        return False
+    centres = [j.parent_frame.translation for j in body.joints if j.parent == placement.segment]
+    centres += [j.child_frame.translation for j in body.joints if j.child == placement.segment]
+    return any(np.allclose(placement.location_m, c, atol=1e-6) for c in centres)
 
 
 def skin_m(segment: str) -> float:
@@ -234,6 +281,7 @@ def _conclude(body: Body, person: Person, problem: BodyProblem, found: BorderedS
     location = np.concatenate(by_number)[markers.segment] * markers.location_m + offsets
     names = ("", *(s.name for s in body.segments))
     scaled = scale_body(body.with_(markers=()), factors, person.mass_kg, scale_contacts=True)
+    scaled = _shifted(scaled, problem.parameters.shifts_m(values))
     scaled = scaled.with_(
         segments=distribute_mass(body, scaled, factors, person.mass_kg),
         markers=tuple(
@@ -243,7 +291,7 @@ def _conclude(body: Body, person: Person, problem: BodyProblem, found: BorderedS
     )
     miss = predict(problem, found.shared, found.blocks) - problem.target
     error = np.where(problem.precision > 0, np.linalg.norm(miss, axis=-1), np.nan)
-    skin = np.array([skin_m(names[int(s)]) for s in markers.segment])
+    skin = markers.skin_m
     weights = {label: float((skin.min() / w) ** 2) for label, w in zip(markers.labels, skin, strict=True)}
     standing, walking = (_rms(error[problem.prior_kind == k], markers.labels) for k in (0, 1))
     return FittedBody(
@@ -258,6 +306,22 @@ def _conclude(body: Body, person: Person, problem: BodyProblem, found: BorderedS
         parameters=dict(zip(problem.parameters.names, (float(v) for v in values), strict=True)),
         notes=(),
         status=found.status,
+    )
+
+
+def _shifted(scaled: Body, shifts_m: Floats) -> Body:
+    """Move joints; fibre and tendon of muscles over them keep their shares of the path in the default pose."""
+    moved = shift_joints(scaled, shifts_m)
+    ratio = default_lengths(moved) / default_lengths(scaled)
+    return moved.with_(
+        muscles=tuple(
+            replace(
+                m,
+                optimal_fiber_length=m.optimal_fiber_length * float(r),
+                tendon_slack_length=m.tendon_slack_length * float(r),
+            )
+            for m, r in zip(moved.muscles, ratio, strict=True)
+        )
     )
 
 

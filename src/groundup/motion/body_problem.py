@@ -15,6 +15,7 @@ from groundup.body.functions import Floats
 from groundup.body.model import Body
 from groundup.engine.kinematics import Poses, point_jacobian, points_in_ground, poses
 from groundup.engine.skeleton import Skeleton, compile_skeleton
+from groundup.motion.body_hips import HipRule, linearised
 from groundup.motion.body_pose_priors import PosePriors
 from groundup.motion.body_proportions import Parameters, Tape
 from groundup.motion.scale_body import scale_geometry
@@ -38,12 +39,15 @@ class PlacedMarkers:
     location_m : array, shape (M, 3), in the unscaled body
     sigma_m : array, shape (M, 3)
         Of the offset, along the segment's axes.
+    skin_m : array, shape (M,)
+        How far skin moves over bone there during walking, one standard deviation per direction.
     """
 
     labels: tuple[str, ...]
     segment: np.ndarray
     location_m: Floats
     sigma_m: Floats
+    skin_m: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +79,7 @@ class BodyProblem:
     prior_kind: np.ndarray
     prior_share: Floats
     tapes: tuple[Tape, ...]
+    hips: HipRule | None = None
 
     @property
     def n_scales(self) -> int:
@@ -92,7 +97,17 @@ def scaled_bones(problem: BodyProblem, values: Floats) -> tuple[Skeleton, Floats
     """Compile the bones scaled by parameters (P,); the factors (B, 3) come with them, ground first."""
     factors = problem.parameters.factors(values)
     by = {s.name: f for s, f in zip(problem.bones.segments, factors, strict=True)}
-    return compile_skeleton(scale_geometry(problem.bones, by)), np.concatenate([np.ones((1, 3)), factors])
+    bones = shift_joints(scale_geometry(problem.bones, by), problem.parameters.shifts_m(values))
+    return compile_skeleton(bones), np.concatenate([np.ones((1, 3)), factors])
+
+
+def shift_joints(body: Body, shifts_m: Floats) -> Body:
+    """Move joints in their parent segments by ``shifts_m`` (n_joints, 3), m."""
+    joints = tuple(
+        replace(j, parent_frame=replace(j.parent_frame, translation=j.parent_frame.translation + by)) if by.any() else j
+        for j, by in zip(body.joints, shifts_m, strict=True)
+    )
+    return body.with_(joints=joints)
 
 
 def split(problem: BodyProblem, shared: Floats) -> tuple[Floats, Floats]:
@@ -122,17 +137,18 @@ def normal(problem: BodyProblem, shared: Floats, blocks: Floats) -> BorderedNorm
     skeleton, factors = scaled_bones(problem, values)
     q = expand(problem, blocks, skeleton)
     at = poses(skeleton, q)
-    found = _marker_terms(problem, skeleton, factors, offsets, q, at)
+    found = _marker_terms(problem, skeleton, factors, values, offsets, q, at)
     found = _add(found, _pose_terms(problem, skeleton, q))
     found = _add(found, _shared_terms(problem, values, offsets))
-    return _add(found, _tape_terms(problem, skeleton, factors))
+    found = _add(found, _hip_terms(problem, factors, offsets))
+    return _add(found, _tape_terms(problem, skeleton, factors, values))
 
 
 # ------------------------------------------------------------------------------------------------------------ terms
 
 
 def _marker_terms(
-    problem: BodyProblem, skeleton: Skeleton, factors: Floats, offsets: Floats, q: Floats, at: Poses
+    problem: BodyProblem, skeleton: Skeleton, factors: Floats, values: Floats, offsets: Floats, q: Floats, at: Poses
 ) -> BorderedNormal:
     """Distances of markers from their measured places."""
     markers = problem.markers
@@ -144,7 +160,7 @@ def _marker_terms(
     # A frame may count less than once (precision above its own variance is the caller's affair).
     weight = weight * problem.precision
     by_pose = _by_free(problem, skeleton, at, q, position)  # (F, M, 3, N)
-    by_scale = scale_jacobian(skeleton, at, markers.segment, bone, problem.parameters)  # (F, M, 3, P)
+    by_scale = scale_jacobian(skeleton, at, markers.segment, bone, problem.parameters, values)  # (F, M, 3, P)
     n_frames, n_markers, n_scales = len(q), len(markers.labels), problem.n_scales
     root = np.sqrt(weight)[..., None, None]
     rows = (n_frames, 3 * n_markers, -1)
@@ -185,9 +201,9 @@ def _by_free(problem: BodyProblem, skeleton: Skeleton, at: Poses, q: Floats, pos
 
 
 def scale_jacobian(
-    skeleton: Skeleton, at: Poses, segment: np.ndarray, position: Floats, parameters: Parameters
+    skeleton: Skeleton, at: Poses, segment: np.ndarray, position: Floats, parameters: Parameters, values: Floats
 ) -> Floats:
-    """Derivative of points' places by the scale parameters, shape (F, M, 3, P), m.
+    """Derivative of points' places by the scale parameters at ``values`` (P,), shape (F, M, 3, P), m.
 
     Parameters
     ----------
@@ -203,6 +219,7 @@ def scale_jacobian(
     axes of their parent's segment; a knee's sliding axes lie a few degrees off, a part in a thousand of the result.
     """
     n_segments, n_points = len(skeleton.segments), len(segment)
+    shifts = parameters.shifts_m(values)
     entry = at.translation.copy()  # (F, B, 3): where each segment hangs on its joint
     hang = np.zeros((n_segments, 3))
     hang[skeleton.joint_child] = skeleton.joint_child_translation
@@ -214,12 +231,22 @@ def scale_jacobian(
         after[parent, through[child]] = child
     ends = np.concatenate([entry, position], axis=1)[:, after]  # (F, B, M, 3)
     vector = np.where(through[..., None], ends - entry[:, :, None], 0.0)
-    local = vector @ at.rotation  # (F, B, M, 3) in segment axes
+    local = vector @ at.rotation  # (F, B, M, 3) in segment axes, with what shifts have added to them
+    shifted = np.zeros((n_segments, n_points, 3))
+    for joint, (parent, child) in enumerate(zip(skeleton.joint_parent, skeleton.joint_child, strict=True)):
+        shifted[parent, through[child]] = shifts[joint]
+    local = local - shifted
     # (F, M, 3, B, 3): each component along its axis in the ground
     spread = np.moveaxis(local, 1, 2)[:, :, None] * np.moveaxis(at.rotation, 1, 2)[:, None]
     flat = spread.reshape(*spread.shape[:3], -1)
     over = np.concatenate([np.zeros((1, *parameters.spread_over.shape[1:])), parameters.spread_over])
-    return np.asarray(flat @ over.reshape(-1, over.shape[-1]))
+    stretched = flat @ over.reshape(-1, over.shape[-1])
+    # (B, 3, M, P): what a shift of a joint does to the points beyond it, along the axes of its parent.
+    beyond = np.zeros((n_segments, 3, n_points, over.shape[-1]))
+    for joint, (parent, child) in enumerate(zip(skeleton.joint_parent, skeleton.joint_child, strict=True)):
+        beyond[parent] += through[child][:, None] * parameters.shift_over[joint][:, None]
+    moved = np.moveaxis(at.rotation, 1, 2).reshape(len(position), 3, -1) @ beyond.reshape(3 * n_segments, -1)
+    return np.asarray(stretched + np.moveaxis(moved.reshape(len(position), 3, n_points, -1), 1, 2))
 
 
 def _pose_terms(problem: BodyProblem, skeleton: Skeleton, q: Floats) -> BorderedNormal:
@@ -256,7 +283,26 @@ def _shared_terms(problem: BodyProblem, values: Floats, offsets: Floats) -> Bord
     return _only(problem, cost, shared_gradient=gradient, shared_matrix=np.diag(diagonal))
 
 
-def _tape_terms(problem: BodyProblem, skeleton: Skeleton, factors: Floats) -> BorderedNormal:
+def _hip_terms(problem: BodyProblem, factors: Floats, offsets: Floats) -> BorderedNormal:
+    """Hip centres where the markers of the pelvis let them be expected."""
+    rule, n = problem.hips, problem.n_scales
+    if rule is None:
+        return _only(problem, 0.0)
+    factor = factors[rule.pelvis]
+    bone = factor * problem.markers.location_m[rule.markers]  # (4, 3)
+    hips = factor * rule.hips_m
+    residual, slope = linearised(bone + offsets[rule.markers], hips)
+    stretched = np.concatenate([bone, hips])  # (6, 3); its derivative by the logarithms of the factors is itself
+    over = problem.parameters.spread_over[rule.pelvis - 1]  # (3, P)
+    rows = np.zeros((len(residual), n + offsets.size))
+    rows[:, :n] = slope @ (stretched[..., None] * over).reshape(-1, n)
+    columns = n + (3 * rule.markers[:, None] + np.arange(3)).reshape(-1)
+    rows[:, columns] = slope[:, :12]
+    cost = 0.5 * float(residual @ residual)
+    return _only(problem, cost, shared_gradient=rows.T @ residual, shared_matrix=rows.T @ rows)
+
+
+def _tape_terms(problem: BodyProblem, skeleton: Skeleton, factors: Floats, values: Floats) -> BorderedNormal:
     """What was measured on the person, in the default pose of the body."""
     tapes = problem.tapes
     if not tapes:
@@ -266,7 +312,7 @@ def _tape_terms(problem: BodyProblem, skeleton: Skeleton, factors: Floats) -> Bo
     segment = np.array([index[name] for name, _ in ends])
     at = poses(skeleton, default_pose(problem.bones))
     place = points_in_ground(at, segment, factors[segment] * np.array([x for _, x in ends]))
-    by_scale = scale_jacobian(skeleton, at, segment, place, problem.parameters)[0]  # (2 n, 3, P)
+    by_scale = scale_jacobian(skeleton, at, segment, place, problem.parameters, values)[0]  # (2 n, 3, P)
     between = place[0, 0::2] - place[0, 1::2]  # (n, 3)
     upright = np.array([t.upright for t in tapes])
     along = np.where(upright[:, None], [0.0, 1.0, 0.0], between / np.linalg.norm(between, axis=-1, keepdims=True))

@@ -34,6 +34,19 @@ class Proportion:
     uneven: float = 0.0
 
 
+@dataclass(frozen=True)
+class Shift:
+    """A joint that sits elsewhere in people of the same proportions.
+
+    ``spread_m`` is the standard deviation of its place along ``axis`` of the parent segment; a pair moves together.
+    """
+
+    name: str
+    joints: tuple[str, ...]
+    axis: str
+    spread_m: float
+
+
 _LUMBAR = tuple(f"lumbar{i}" for i in range(1, 6))
 
 # Spreads: part / stature in ANSUR II (Gordon et al., 2014, NATICK/TR-15/007) has coefficients of variation of 2.5 to
@@ -60,6 +73,16 @@ PROPORTIONS = (
     Proportion("forearm_length", (("ulna_{side}", "y"), ("radius_{side}", "y")), 0.04, 0.005),
     Proportion("arm_width", (("humerus_{side}", "xz"), ("ulna_{side}", "xz"), ("radius_{side}", "xz")), 0.10, 0.01),
     Proportion("hand", (("hand_{side}", "xyz"),), 0.05, 0.005),
+)
+# A spine with one flexion for all its joints cannot follow how people hold themselves: lordosis and kyphosis put the
+# chest ahead of or behind the pelvis, and shoulders and head ahead of the chest, by 1.5 to 3 cm between people
+# (C7 plumb line: 2.5 cm, Roussouly et al., 2006, doi:10.1097/01.brs.0000219407.94770.3c). Without these shifts the
+# pelvis would turn to bring the chest in place.
+SHIFTS = (
+    Shift("chest_ahead", ("L1_T12_IVD_jnt",), "x", 0.020),
+    Shift("shoulders_ahead", ("acromial_r", "acromial_l"), "x", 0.020),
+    Shift("shoulders_up", ("acromial_r", "acromial_l"), "y", 0.015),
+    Shift("head_ahead", ("head_torso",), "x", 0.020),
 )
 SIZE = "size"
 # Adults' statures differ by 4 % within a sex and 5.5 % altogether; half as much again leaves room for the young.
@@ -95,12 +118,19 @@ class Parameters:
         What is known before any marker is seen.
     spread_over : array, shape (n_segments, 3, n_parameters)
         Segments in the body's order.
+    shift_over : array, shape (n_joints, 3, n_parameters), m
+        How far parameters move a joint in its parent segment, joints in the body's order.
     """
 
     names: tuple[str, ...]
     mean: Floats
     sigma: Floats
     spread_over: Floats
+    shift_over: Floats
+
+    def shifts_m(self, values: Floats) -> Floats:
+        """How far joints are moved in their parents, shape (n_joints, 3), m, from parameters (n_parameters,)."""
+        return np.asarray(self.shift_over @ values)
 
     def factors(self, values: Floats) -> Floats:
         """Scale factors, shape (n_segments, 3), from parameters (n_parameters,)."""
@@ -142,11 +172,22 @@ def compile_parameters(body: Body, person: Person) -> Parameters:
             names.append(f"{part.name}_right_over_left")
             sigma.append(part.uneven)
             columns.append(right - left)
+    n_scales = len(names)
+    joints = [j.name for j in body.joints]
+    moved = []
+    for shift in SHIFTS:
+        if all(name in joints for name in shift.joints):
+            names.append(shift.name)
+            sigma.append(shift.spread_m)
+            column = np.zeros((len(joints), 3))
+            column[[joints.index(name) for name in shift.joints], AXES.index(shift.axis)] = 1.0
+            moved.append(column)
     return Parameters(
         tuple(names),
         np.array(mean + [0.0] * (len(names) - 1)),
         np.array(sigma),
-        np.stack(columns, axis=-1),
+        np.stack([*columns, *(np.zeros_like(columns[0]) for _ in moved)], axis=-1),
+        np.stack([*(np.zeros((len(joints), 3)) for _ in range(n_scales)), *moved], axis=-1),
     )
 
 
