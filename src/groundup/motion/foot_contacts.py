@@ -232,7 +232,10 @@ def _off(foot: _Track, swings: list[tuple[int, int]], k: int) -> float:
 
 
 def _strike(foot: _Track, swings: list[tuple[int, int]], k: int) -> float:
-    """Instant at which the foot lands: middle of its stop, the jolt of the landing part and peak fall of the foot."""
+    """Instant at which the foot lands: middle of: nearly stopped, the landing part's jolt and the foot's peak fall.
+
+    Where it does not fall, as a dragged foot, it lands when it has come to a stop.
+    """
     start, end = swings[k]
     pace = _pace(foot, start, end)
     fastest = start + int(foot.slowest[start : end + 1].argmax())
@@ -242,8 +245,11 @@ def _strike(foot: _Track, swings: list[tuple[int, int]], k: int) -> float:
     part = int(foot.height[end].argmin())
     falling = -foot.velocity[max(0, end - foot.frames(0.10 * pace)) : end + foot.frames(0.05 * pace) + 1, part, 1].min()
     jolt = _peak(foot.lift[:, part], first, last, 0.0) if falling > DOWN_M_PER_S else None
-    candidates = (_stop(foot, fastest, end, last), jolt, _peak(-foot.rise, first, last, DOWN_M_PER_S))
-    return float(np.median([foot.clock_s[c] for c in candidates if c is not None]))
+    landing = [c for c in (jolt, _peak(-foot.rise, first, last, DOWN_M_PER_S)) if c is not None]
+    stop = _stop(foot, fastest, end, last)
+    # A foot that lands on its heel falls on about it, which hides the last of its stop.
+    slowing = (end + stop) // 2 if landing and part == 0 else stop
+    return float(np.median([foot.clock_s[c] for c in (slowing, *landing)]))
 
 
 def _pace(foot: _Track, start: int, end: int) -> float:
