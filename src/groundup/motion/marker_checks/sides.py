@@ -22,6 +22,16 @@ _MOST_FRAMES = 0.9
 _ALL = 0.8
 _FEWEST_PAIRS = 4
 _STEADIER, _UNSTEADY_M = 0.5, 0.015
+_BESIDE = {
+    "femur": ("tibia",),
+    "tibia": ("femur", "calcn"),
+    "calcn": ("tibia", "toes"),
+    "toes": ("calcn", "tibia"),
+    "humerus": ("ulna", "radius"),
+    "ulna": ("radius", "humerus"),
+    "radius": ("ulna", "hand"),
+    "hand": ("radius", "ulna"),
+}
 _LIMBS = {
     "legs": ("femur", "patella", "tibia", "talus", "calcn", "toes"),
     "arms": ("humerus", "ulna", "radius", "hand"),
@@ -61,12 +71,14 @@ def put_sides_right(
         raise _mirrored(markers, len(wrong), int(clear.sum()), forward)
     limbs = [limb for limb in _LIMBS.values() if _is_exchanged(limb, pairs, middle)]
     whole = [k for k, p in enumerate(pairs) if any(p.segment.startswith(limb) for limb in limbs)]
-    single = [k for k in wrong.tolist() if k not in whole]
-    swap = [k for k in single if _certain(markers.positions_m, pairs, k, apart[:, k], wrong)]
+    verdict = {
+        k: _verdict(markers.positions_m, pairs, k, apart[:, k], wrong) for k in range(len(pairs)) if k not in whole
+    }
+    swap = [k for k, said in verdict.items() if said == "exchanged"]
     return _exchanged(markers, [pairs[k] for k in (*whole, *swap)]), (
         *(_limb_put_back(limb, pairs, middle) for limb, parts in _LIMBS.items() if parts in limbs),
         *(_put_back(markers, pairs[k], float(middle[k])) for k in swap),
-        *(_doubt(markers, pairs[k], float(middle[k])) for k in single if k not in swap),
+        *(_doubt(markers, pairs[k], float(middle[k])) for k, said in verdict.items() if said == "doubtful"),
     )
 
 
@@ -175,20 +187,37 @@ def _is_exchanged(limb: tuple[str, ...], pairs: Sequence[_Pair], middle: Floats)
     return bool(len(clear) >= _FEWEST_PAIRS and np.mean(clear < 0) >= _ALL and np.median(clear) < -2 * _CLEARLY_APART_M)
 
 
-def _certain(x: Floats, pairs: Sequence[_Pair], k: int, apart: Floats, wrong: np.ndarray) -> bool:
-    """Whether a pair is exchanged beyond doubt: it lies clearly the wrong way, and its neighbours agree."""
+def _verdict(x: Floats, pairs: Sequence[_Pair], k: int, apart: Floats, wrong: np.ndarray) -> str:
+    """Whether a pair's labels are ``exchanged``, its limbs ``crossed``, it is ``right`` or that is ``doubtful``.
+
+    Markers that move tell by themselves: each keeps its distances to those on the same bone.
+    """
     known = apart[np.isfinite(apart)]
-    clearly = bool(np.mean(known < 0) >= _MOST_FRAMES and np.median(known) < -_CLEARLY_APART_M)
+    negative = k in wrong
+    clearly = bool(negative and np.mean(known < 0) >= _MOST_FRAMES and np.median(known) < -_CLEARLY_APART_M)
     p = pairs[k]
-    if side_of(p.segment) == "none":
-        return clearly  # both on one bone: nothing but the labels can turn them round
-    mates = [q for j, q in enumerate(pairs) if q.segment == p.segment and j != k and j not in wrong]
-    if not mates:
-        return clearly and bool(np.median(known) < -2 * _CLEARLY_APART_M)
-    own, exchanged = _spread_to(x, p.right, p.left, mates), _spread_to(x, p.left, p.right, mates)
-    if own > _UNSTEADY_M:  # they move: a marker keeps its distances to those on the same bone
-        return exchanged < _STEADIER * own
-    return clearly
+    if side_of(p.segment) == "none":  # both on one bone: nothing but the labels can turn them round
+        return ("exchanged" if clearly else "doubtful") if negative else "right"
+    mates = _mates(pairs, k, wrong)
+    if mates:
+        own, exchanged = _spread_to(x, p.right, p.left, mates), _spread_to(x, p.left, p.right, mates)
+        if max(own, exchanged) > _UNSTEADY_M and (negative or len(mates) > 1):
+            if exchanged < _STEADIER * own:
+                return "exchanged"
+            return ("crossed" if own < _STEADIER * exchanged else "doubtful") if negative else "right"
+        return ("exchanged" if clearly else "doubtful") if negative else "right"
+    far = clearly and np.median(known) < -2 * _CLEARLY_APART_M
+    return ("exchanged" if far else "doubtful") if negative else "right"
+
+
+def _mates(pairs: Sequence[_Pair], k: int, wrong: np.ndarray) -> list[_Pair]:
+    """Pairs on the same bones that are on their right sides, else those on the bones beside."""
+    others = [(j, q) for j, q in enumerate(pairs) if j != k and j not in wrong]
+    own = [q for _, q in others if q.segment == pairs[k].segment]
+    if own:
+        return own
+    part = pairs[k].segment.split("_")[0]
+    return [q for _, q in others if q.segment.split("_")[0] in _BESIDE.get(part, ())]
 
 
 def _spread_to(x: Floats, right: int, left: int, mates: Sequence[_Pair]) -> float:
@@ -197,7 +226,9 @@ def _spread_to(x: Floats, right: int, left: int, mates: Sequence[_Pair]) -> floa
     for marker, others in ((right, [q.right for q in mates]), (left, [q.left for q in mates])):
         apart = np.linalg.norm(x[:, others] - x[:, marker : marker + 1], axis=-1)
         spread.append(low_median(np.abs(apart - low_median(apart))))
-    return float(np.nanmean(np.concatenate(spread)))
+    known = np.concatenate(spread)
+    known = known[np.isfinite(known)]
+    return float(np.median(known)) if len(known) else 0.0
 
 
 def _exchanged(markers: MarkerTrajectories, pairs: Sequence[_Pair]) -> MarkerTrajectories:
@@ -217,8 +248,8 @@ def _put_back(markers: MarkerTrajectories, p: _Pair, apart_m: float) -> Finding:
     return Finding(
         "warn",
         f"markers {right} and {left}",
-        f"LABELS EXCHANGED for the whole recording: {right} is {-100 * apart_m:.0f} cm to the left of {left}. They "
-        "were put back for this analysis.",
+        f"LABELS EXCHANGED for the whole recording: {right} is on the left of the body and {left} on the "
+        "right. They were put back for this analysis.",
         "Correct the labels in the motion-capture software.",
         value=apart_m,
         unit="m",

@@ -12,7 +12,7 @@ from groundup.motion.marker_checks.rigidity import FARTHEST_M, LOOSE_M, distance
 
 MOVES_M = 0.03
 OTHER_SIZE = 0.05
-ELSEWHERE_M = 0.03
+ELSEWHERE_M = 0.02
 _FEWEST = 6
 
 
@@ -76,14 +76,17 @@ def _labels(standing: MarkerTrajectories, walk: MarkerTrajectories, recognition:
 
 
 def _places(standing: MarkerTrajectories, walk: MarkerTrajectories, recognition: Recognition) -> list[Finding]:
-    """Compare distances that keep in the walk: all of them tell of another person, one marker's of another place."""
+    """Compare distances on each bone: all of them tell of another person, one marker's of another place."""
+    segment = {p.label: p.segment for p in recognition.placements}
     placed = [p.label for p in recognition.placements if p.label in walk.names and p.label in standing.names]
     if len(placed) < _FEWEST or len(walk.time_s) < 10:
         return []
     there, here = (_take(m, placed) for m in (walk, standing))
     in_walk, median = distances(there), distances(here).median_m
     steady = (in_walk.spread_m < LOOSE_M) & (in_walk.median_m < FARTHEST_M) & (in_walk.median_m > 0.03)
-    steady &= np.isfinite(median)
+    # Distances across a joint may keep while walking, and still differ in another posture.
+    bones = np.array([segment[label] for label in placed])
+    steady &= np.isfinite(median) & (bones[:, None] == bones)
     np.fill_diagonal(steady, False)
     if steady.sum() < 2 * _FEWEST:
         return []
