@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from groundup.body.default_body import default_body
+from groundup.body.marker_sets import MarkerMap
 from groundup.body.model import Actuator, Body
+from groundup.body.person import Person, check_person
 from groundup.body.recording import Recording
 from groundup.chain.conclude import conclude
 from groundup.drop_in.run import run_setup
-from groundup.engine.kinematics import poses
+from groundup.engine.kinematics import Poses, poses
+from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.loads.analysis import Analysis, check_reason, root_segment
+from groundup.loads.body_mass import carried_mass_kg, with_mass
 from groundup.loads.external import check_size
+from groundup.loads.ground import (
+    Ground,
+    enough,
+    estimated_ground,
+    measured_ground,
+    no_ground,
+    part,
+    spread,
+    spread_loads,
+)
 from groundup.loads.moments import joint_moments
-from groundup.loads.muscle_forces import RESERVE_NM, SharingOptions, build_machine, share
-from groundup.loads.plates import assign_plates
+from groundup.loads.muscle_forces import RESERVE_NM, MuscleLoads, SharingOptions, build_machine, share
+from groundup.motion.fitting import fit_person
 from groundup.motion.follow import follow
 from groundup.motion.inverse_kinematics import Tasks
-from groundup.motion.recording_window import clip_to_forces, clip_to_motion
-from groundup.motion.trajectory import differentiate
+from groundup.motion.recording_window import clip_to_forces
+from groundup.motion.trajectory import Motion, differentiate
+from groundup.motion.unseen_trunk import with_upright_trunk
 from groundup.motion.up_axis import check_forces_up, check_upright
 from groundup.provenance import provenance
 from groundup.study import Provenance, Study
@@ -49,6 +65,14 @@ class Method:
         Beside the muscles and the actuators of the body.
     reserve_nm : float
         Strength of the reserve at each coordinate that none of them drives, N·m or N.
+    covered_only : bool
+        Tell loads only where every foot on the ground stands cleanly on a plate.
+    estimate_forces : bool
+        Without plates, estimate the ground forces from the motion.
+    upright_trunk : bool
+        Keep a trunk that no marker shows upright; otherwise its joints keep their default angles.
+    weighed : bool
+        Whether the body's mass is the person's; otherwise the plates tell it, where there are any.
     """
 
     lowpass_hz: float | None = 6.0
@@ -56,6 +80,10 @@ class Method:
     tasks: Tasks | None = None
     actuators: tuple[Actuator, ...] = ()
     reserve_nm: float = RESERVE_NM
+    covered_only: bool = False
+    estimate_forces: bool = False
+    weighed: bool = True
+    upright_trunk: bool = False
 
 
 def analyse(
@@ -78,9 +106,50 @@ def analyse(
     return conclude(found, recording.title, origin or provenance("", {}, {}), synthetic=recording.synthetic)
 
 
+def analyse_person(
+    recording: Recording,
+    person: Person,
+    *,
+    standing: Recording | None = None,
+    marker_map: MarkerMap | None = None,
+    marker_set: str | None = None,
+    weighed: bool = True,
+    method: Method | None = None,
+    progress: Progress = _silent,
+    origin: Provenance | None = None,
+) -> Study:
+    """Analyse a recording on groundup's own body, scaled to the person from the markers.
+
+    Parameters
+    ----------
+    standing : the person standing still; makes the scaling surer
+    marker_map, marker_set : what the labels mean; None finds the marker set by the labels
+    weighed : whether ``person.mass_kg`` was measured; an assumed one is replaced by what the plates show
+
+    Raises
+    ------
+    GroundupError
+        The markers are not recognised, or no body fits them; the message says where and what to do.
+    """
+    progress("recognising markers")
+    check_person(person)
+    fitting = fit_person(default_body(), recording, person, standing, marker_map, marker_set, progress)
+    own = replace(
+        method or Method(),
+        tasks=fitting.fitted.tasks,
+        covered_only=True,
+        estimate_forces=True,
+        weighed=weighed,
+        upright_trunk=True,
+    )
+    found = compute(fitting.recording, fitting.fitted.body, own, progress)
+    progress("concluding")
+    found = replace(found, fitting=fitting, height_m=person.height_m)
+    return conclude(found, recording.title, origin or provenance("", {}, {}), synthetic=recording.synthetic)
+
+
 def demo(progress: Progress = _silent) -> Study:
     """Analyse the walk that comes with groundup: a synthetic recording on the default body."""
-    from groundup.body.default_body import default_body
     from groundup.motion.synthetic import synthetic_recording
 
     progress("writing the synthetic recording")
@@ -104,29 +173,63 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
         notes += clipped
     progress("inverse kinematics")
     followed = follow(body, markers, method.tasks)
-    markers, skeleton, fit = followed.markers, followed.skeleton, followed.fit
-    motion = differentiate(skeleton, markers.time_s, fit.q, method.lowpass_hz)
+    skeleton = followed.skeleton
+    q = followed.fit.q if not method.upright_trunk else with_upright_trunk(body, followed, root_segment(body))
+    motion = differentiate(skeleton, followed.markers.time_s, q, method.lowpass_hz)
     at = poses(skeleton, motion.q)
     check_upright(skeleton, at, root_segment(body), markers.source)
-    moments, loads = None, None
-    if forces is not None:
-        forces = assign_plates(skeleton, at, motion.time_s, clip_to_motion(forces, motion.time_s))
-    if forces is not None and body.muscles:
-        progress("moments, muscle forces and joint loads")
-        loads = share(
-            build_machine(body, (*body.actuators, *method.actuators), method.reserve_nm), motion, forces, method.sharing
-        )
-        moments = loads.moments
-    elif forces is not None:
-        progress("joint moments")
-        moments = joint_moments(skeleton, motion, forces, opensim=method.sharing.opensim)
-    reasons = _missing(forces is not None, bool(body.muscles))
-    notes += followed.notes
+    progress("ground forces")
+    ground = _ground(body, skeleton, motion, at, recording, method)
+    carried = None if method.weighed else carried_mass_kg(skeleton, motion, at, ground)
+    if carried is not None:
+        body = with_mass(body, carried)
+        skeleton = compile_skeleton(body)
+        notes.append(f"Mass {carried:.1f} kg as the plates show.")
+    moments, loads = _loads(body, skeleton, motion, ground, method, progress)
     return check_reason(
         Analysis(
-            body, skeleton, markers, fit, motion, at, forces, moments, loads, reasons, tuple(notes), followed.unseen
+            body=body,
+            skeleton=skeleton,
+            recording=followed.markers,
+            fit=followed.fit,
+            motion=motion,
+            at=at,
+            ground=ground,
+            moments=moments,
+            loads=loads,
+            reasons=_missing(ground.forces is not None, bool(body.muscles)),
+            notes=(*notes, *followed.notes),
+            unseen=followed.unseen,
+            emg=recording.emg,
         )
     )
+
+
+def _ground(body: Body, skeleton: Skeleton, motion: Motion, at: Poses, recording: Recording, method: Method) -> Ground:
+    """Forces under the feet: from the plates, or from the motion where these say too little."""
+    measured = no_ground(motion)
+    if recording.forces is not None:
+        only = method.covered_only
+        measured = measured_ground(skeleton, motion, at, recording.forces, recording.plates, covered_only=only)
+    if enough(measured) or not method.estimate_forces:
+        return measured
+    return replace(estimated_ground(body, skeleton, motion, at), contacts=measured.contacts)
+
+
+def _loads(
+    body: Body, skeleton: Skeleton, motion: Motion, ground: Ground, method: Method, progress: Progress
+) -> tuple[np.ndarray | None, MuscleLoads | None]:
+    """Moments and muscle loads in the frames whose forces are known."""
+    if ground.forces is None or not enough(ground):
+        return None, None
+    stretch = part(motion, ground.span)
+    if not body.muscles:
+        progress("joint moments")
+        return spread(joint_moments(skeleton, stretch, ground.forces, opensim=method.sharing.opensim), ground), None
+    progress("moments, muscle forces and joint loads")
+    machine = build_machine(body, (*body.actuators, *method.actuators), method.reserve_nm)
+    loads = spread_loads(share(machine, stretch, ground.forces, method.sharing), ground)
+    return loads.moments, loads
 
 
 def save(study: Study, folder: Path) -> None:

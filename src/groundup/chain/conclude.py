@@ -26,14 +26,14 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
     """Make the study of an analysis."""
     reason = lumbar_reason(a)
     if reason:
-        a.reasons["lumbar"] = reason
+        a = replace(a, reasons=a.reasons | {"lumbar": reason})
     series = tuple(replace(s, values=rounded(s.values, DIGITS)) for s in all_series(a))
     cycles = gait_cycles(a)
     return Study(
         title=title,
         synthetic=synthetic,
         provenance=provenance,
-        subject=Subject(a.body.mass),
+        subject=Subject(a.body.mass, a.height_m),
         time_s=a.motion.time_s,
         quality=quality_items(a, cycles),
         cycles=cycles,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from groundup.body.model import MotionKind
+from groundup.chain.muscle_activity import activity_series
 from groundup.chain.names import chain_joint, is_lumbar, lumbar_level, side_of
 from groundup.loads.analysis import Analysis
 from groundup.loads.joint_contact import In, On, express
@@ -17,7 +18,15 @@ _AXES = ("x", "y", "z")
 
 def all_series(a: Analysis) -> tuple[Series, ...]:
     """Everything that was computed, in the order of the result files."""
-    return (*_angles(a), *_moments(a), *_muscles(a), *_joint_loads(a), *_lumbar(a), *_ground_forces(a))
+    return (
+        *_angles(a),
+        *_moments(a),
+        *_muscles(a),
+        *_joint_loads(a),
+        *_lumbar(a),
+        *_ground_forces(a),
+        *activity_series(a.emg),
+    )
 
 
 def reaction_columns(joint: str, child: str) -> tuple[str, ...]:

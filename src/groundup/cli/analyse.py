@@ -7,38 +7,78 @@ from pathlib import Path
 
 from groundup.cli.arguments import add_out_folder, not_negative, number, positive
 
-SUMMARY = "Analyse a recorded walk: angles, moments, muscle forces, joint loads."
-EXAMPLE = "groundup analyse --model body.osim --markers walk.trc --forces walk_forces.xml -o out/walk"
+SUMMARY = "Analyse a recorded walk: angles, moments, muscle forces, joint and low-back loads."
+EXAMPLE = """groundup analyse walk.c3d --static static.c3d --mass 72 --height 1.78 -o out/walk
+  groundup analyse walk.trc --forces walk_forces.mot --mass 72
+  groundup analyse walk.trc --forces walk_forces.xml --model body.osim"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     _add_inputs(parser.add_argument_group("recording"))
+    _add_person(parser.add_argument_group("body: groundup's own, scaled to the person, or a model"))
     _add_choices(parser.add_argument_group("method"))
-    add_out_folder(parser, "out/ and the name of the markers file")
+    add_out_folder(parser, "out/ and the name of the recording")
 
 
 def _add_inputs(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--model", type=Path, metavar="FILE.osim", required=True, help="the body, scaled to the person")
-    group.add_argument("--markers", type=Path, metavar="FILE", required=True, help="where the markers were: TRC or C3D")
+    group.add_argument("recording", type=Path, metavar="RECORDING", nargs="?", help="the walk: C3D or TRC")
+    group.add_argument("--markers", type=Path, metavar="FILE", help="the same, by name")
     group.add_argument(
         "--forces",
         type=Path,
         metavar="FILE",
         help="ground forces: an ExternalLoads .xml, or a .mot table of force plates (default: the plates of a C3D "
-        "recording); without forces there are no moments",
+        "recording)",
     )
     group.add_argument(
         "--marker-units", choices=("m", "cm", "mm", "in", "ft"), help="unit of the markers, where the header is wrong"
     )
     group.add_argument(
         "--up",
-        choices=("y", "z"),
-        default="y",
-        help="the axis that points up in markers and forces; forces that push along y stay (default: y)",
+        choices=("auto", "y", "z"),
+        help="the axis that points up in markers and forces of a TRC recording; auto finds it, and the way the person "
+        "faces, from the markers (default: y with --model, else auto)",
     )
     group.add_argument("--start-s", type=number, metavar="S", help="begin here, seconds (default: first frame)")
     group.add_argument("--end-s", type=number, metavar="S", help="end here, seconds (default: last frame)")
+
+
+def _add_person(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--static", type=Path, metavar="FILE", help="the person standing still: C3D or TRC; makes the scaling surer"
+    )
+    group.add_argument(
+        "--mass", type=number, metavar="KG", help="body mass (default: what the recording says, or the plates show)"
+    )
+    group.add_argument("--height", type=number, metavar="M", help="body height (default: what the recording says)")
+    group.add_argument(
+        "--tape",
+        type=_length,
+        action="append",
+        default=[],
+        metavar="NAME=M",
+        help="a tape measurement, again for each: leg_length_r (ASIS to medial malleolus), knee_width_r, "
+        "ankle_width_r, foot_length_r, and with _l",
+    )
+    group.add_argument(
+        "--marker-set",
+        metavar="NAME|FILE.toml",
+        help="what the labels mean: the name of a marker set or a file (default: found by the labels)",
+    )
+    group.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE.osim",
+        help="use this OpenSim model as it is, scaled to the person, instead of groundup's own body",
+    )
+
+
+def _length(text: str) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=M, such as leg_length_r=0.92")
+    return name, positive(value)
 
 
 def _add_choices(group: argparse._ArgumentGroup) -> None:
@@ -79,17 +119,19 @@ def _add_choices(group: argparse._ArgumentGroup) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    if args.start_s is not None and args.end_s is not None and args.start_s >= args.end_s:
-        args.usage_error(f"--start-s {args.start_s:g} is not before --end-s {args.end_s:g}")
-    if args.exponent < 1:
-        args.usage_error(f"--exponent {args.exponent:g} is below 1: the least sum would use one muscle per joint")
+    recording = _check(args)
     from groundup import from_files
     from groundup.cli.results import make_result
 
     options = from_files.AnalyseOptions(
-        model=args.model,
-        markers=args.markers,
+        markers=recording,
         forces=args.forces,
+        model=args.model,
+        static=args.static,
+        mass_kg=args.mass,
+        height_m=args.height,
+        lengths_m=dict(args.tape),
+        marker_set=args.marker_set,
         ik_tasks=args.ik_tasks,
         lowpass_hz=args.lowpass_hz or None,
         exponent=args.exponent,
@@ -102,5 +144,25 @@ def execute(args: argparse.Namespace) -> int:
         up=args.up,
         command=args.line,
     )
-    out = args.out or Path("out", args.markers.stem)
+    out = args.out or Path("out", recording.stem)
     return make_result(args, out, lambda progress: from_files.analyse_files(options, progress))
+
+
+def _check(args: argparse.Namespace) -> Path:
+    """Refuse what cannot be meant; returns the recording."""
+    if (args.recording is None) == (args.markers is None):
+        args.usage_error("expected one recording: a C3D or TRC file")
+    if args.start_s is not None and args.end_s is not None and args.start_s >= args.end_s:
+        args.usage_error(f"--start-s {args.start_s:g} is not before --end-s {args.end_s:g}")
+    if args.exponent < 1:
+        args.usage_error(f"--exponent {args.exponent:g} is below 1: the least sum would use one muscle per joint")
+    person = {"--static": args.static, "--mass": args.mass, "--height": args.height, "--marker-set": args.marker_set}
+    given = [option for option, value in (*person.items(), ("--tape", args.tape or None)) if value is not None]
+    if args.model is not None and given:
+        args.usage_error(
+            f"{', '.join(given)}: for groundup's own body; a model is used as it is. Leave --model out, or these."
+        )
+    if args.model is None and args.ik_tasks is not None:
+        args.usage_error("--ik-tasks names markers of a model; expected --model too")
+    recording: Path = args.recording or args.markers
+    return recording

@@ -8,11 +8,13 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.model import GROUND, Body
-from groundup.body.recording import ExternalForces, MarkerTrajectories
+from groundup.body.recording import ExternalForces, MarkerTrajectories, Signals
 from groundup.engine.kinematics import Poses
 from groundup.engine.skeleton import Skeleton
 from groundup.errors import SolverError
+from groundup.loads.ground import Ground
 from groundup.loads.muscle_forces import MuscleLoads
+from groundup.motion.fitting import Fitting
 from groundup.motion.inverse_kinematics import MarkerFit
 from groundup.motion.trajectory import Motion
 
@@ -28,12 +30,15 @@ class Analysis:
     ----------
     motion, at : smoothed motion and the poses it makes
     fit : how the markers were followed, on the same frames
-    forces : forces on segments, on their own clock; None without plates
-    moments : array, shape (F, C), N·m or N; None without plates
-    loads : muscle forces and joint reactions; None without plates or muscles
+    ground : forces under the feet, and the frames for which they are known; moments and loads are NaN in others
+    moments : array, shape (F, C), N·m or N; None without forces
+    loads : muscle forces and joint reactions; None without forces or muscles
     reasons : why a part is missing, by group of the study
     notes : what was done to the recording, in plain words
     unseen : free coordinates that no used marker shows; they keep their default
+    fitting : how the body was fitted to the person; None for a model that was used as it is
+    emg : recorded muscle activity
+    height_m : the person's height; None where unknown
     """
 
     body: Body
@@ -42,12 +47,20 @@ class Analysis:
     fit: MarkerFit
     motion: Motion
     at: Poses
-    forces: ExternalForces | None
+    ground: Ground
     moments: Floats | None
     loads: MuscleLoads | None
     reasons: dict[str, str]
     notes: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    fitting: Fitting | None = None
+    emg: Signals | None = None
+    height_m: float | None = None
+
+    @property
+    def forces(self) -> ExternalForces | None:
+        """Forces on segments, on their own clock; None where nothing is known."""
+        return self.ground.forces
 
     @property
     def body_weight_n(self) -> float:
@@ -84,8 +97,10 @@ def check_reason(a: Analysis) -> Analysis:
     if a.loads is not None:
         parts.append(("force of", a.loads.muscles, a.loads.force))
         parts.append(("force of", a.loads.actuators, a.loads.actuator_force))
-    for what, names, values in parts:
-        wrong = np.argwhere(~(np.abs(values) < BEYOND_REASON))
+    known = a.ground.known
+    for k, (what, names, values) in enumerate(parts):
+        # Loads are told only where all forces are known; a motion everywhere.
+        wrong = np.argwhere(~(np.abs(values) < BEYOND_REASON) & (known[:, None] | (k == 0)))
         if len(wrong):
             frame, column = wrong[0]
             raise SolverError(

@@ -8,37 +8,34 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.model import Body
-from groundup.body.recording import ExternalForces
 from groundup.engine.dynamics import inertial_wrenches
 from groundup.engine.kinematics import Poses, rates
 from groundup.engine.skeleton import Skeleton
 from groundup.loads.external import in_ground
+from groundup.loads.ground import Ground
 from groundup.motion.trajectory import Motion
 
 FEWEST_S = 0.2
 """A shorter time on the plates tells the acceleration of the body more than its weight."""
 
 
-def carried_mass_kg(
-    skeleton: Skeleton, motion: Motion, at: Poses, forces: ExternalForces, covered: np.ndarray
-) -> float | None:
+def carried_mass_kg(skeleton: Skeleton, motion: Motion, at: Poses, ground: Ground) -> float | None:
     """Mass that the vertical ground force carries, by least squares over the frames that plates cover.
-
-    Parameters
-    ----------
-    forces : every force that acts on the body in the covered frames
-    covered : bool array, shape (F,)
 
     Returns
     -------
     float or None
-        kg; None where too few frames are covered.
+        kg; None where no plates measured the forces, or too few frames are covered.
 
     Notes
     -----
     The force is the mass times gravity plus the acceleration of the body's mass centre. That acceleration depends on
     how the mass is distributed over the segments, but not on how much there is.
     """
+    contacts, forces = ground.contacts, ground.forces
+    if contacts is None or forces is None or ground.estimate is not None:
+        return None
+    covered = contacts.covered
     if covered.sum() * float(np.median(np.diff(motion.time_s))) < FEWEST_S:
         return None
     upward = np.zeros(len(motion.time_s))

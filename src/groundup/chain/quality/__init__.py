@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from groundup.chain.quality.forces import residual_items
+from groundup.chain.quality.ground import ground_items
 from groundup.chain.quality.markers import marker_items
 from groundup.chain.quality.muscles import muscle_items, reserve_shares
 from groundup.chain.quality.recording import examined, recording_items
 from groundup.chain.quality.scaling import scaling_items
 from groundup.loads.analysis import Analysis
-from groundup.motion.marker_checks import Finding
 from groundup.study import Cycle, QualityItem
 
 
-def quality_items(
-    a: Analysis,
-    cycles: Sequence[Cycle],
-    *,
-    findings: Iterable[Finding] = (),
-    scaling: Iterable[QualityItem] = (),
-    covered: np.ndarray | None = None,
-    height_m: float | None = None,
-) -> tuple[QualityItem, ...]:
-    """All checks of one analysis, in the order of the stages.
-
-    Parameters
-    ----------
-    findings : of the examination of the recordings
-    scaling : what :func:`scaling_items` says of the body, where one was fitted
-    covered : frames in which every ground force is known, bool (F,); None takes all
-    height_m : of the person
-    """
+def quality_items(a: Analysis, cycles: Sequence[Cycle]) -> tuple[QualityItem, ...]:
+    """All checks of one analysis, in the order of the stages."""
     return (
-        *examined(findings),
+        *examined(() if a.fitting is None else a.fitting.findings),
         *recording_items(a, cycles),
-        *scaling,
+        *scaling_items(a),
         *marker_items(a),
-        *residual_items(a, covered, height_m),
+        *ground_items(a),
+        *residual_items(a, _covered(a), a.height_m),
         *muscle_items(a),
         *_model(a),
     )
+
+
+def _covered(a: Analysis) -> np.ndarray | None:
+    """Frames in which plates measured every force, bool (F,); None without plates."""
+    return None if a.ground.contacts is None else a.ground.contacts.covered
 
 
 def _model(a: Analysis) -> Iterator[QualityItem]:
@@ -50,4 +40,4 @@ def _model(a: Analysis) -> Iterator[QualityItem]:
         yield QualityItem("model", "info", f"{item.kind} {item.name}".strip(), item.effect)
 
 
-__all__ = ["examined", "quality_items", "reserve_shares", "scaling_items"]
+__all__ = ["quality_items", "reserve_shares"]

@@ -10,6 +10,7 @@ from groundup.body.functions import Floats
 from groundup.body.names import side_of
 from groundup.body.person import Recognition
 from groundup.chain.quality.grades import graded
+from groundup.loads.analysis import Analysis
 from groundup.study import QualityItem
 
 STAGE = "scaling"
@@ -23,7 +24,27 @@ _LONG = {"femur": "thigh", "tibia": "shank", "calcn": "foot", "humerus": "upper 
 _Y, _X = 1, 0
 
 
-def scaling_items(
+def scaling_items(a: Analysis) -> Iterator[QualityItem]:
+    """What was recognised and fitted, where a body was fitted to the person."""
+    if a.fitting is None:
+        return
+    fitted, recognition = a.fitting.fitted, a.fitting.recognition
+    yield from _recognised(recognition)
+    for note in fitted.notes:
+        yield QualityItem(STAGE, "info" if a.fitting.standing else "warn", "body", note)
+    yield from fitted_items(fitted.factors, fitted.offsets_m, recognition)
+
+
+def _recognised(recognition: Recognition) -> Iterator[QualityItem]:
+    text = f"Marker set {recognition.title}: {len(recognition.placements)} markers are placed on the body."
+    if recognition.technical:
+        text += f" Not placed: {', '.join(recognition.technical)}."
+    yield QualityItem(STAGE, "info", "markers", text)
+    for label, suffers in recognition.missing:
+        yield QualityItem(STAGE, "warn", f"marker {label}", f"Not recorded; less sure for it: {suffers}.")
+
+
+def fitted_items(
     factors: Mapping[str, Floats], offsets_m: Mapping[str, Floats], recognition: Recognition, source: str = ""
 ) -> Iterator[QualityItem]:
     """Segments of implausible size, sides that differ, markers far from where their marker set puts them.
@@ -111,4 +132,4 @@ def _words(segment: str) -> str:
     return segment if side == "none" else f"{segment.rsplit('_', 1)[0]} ({side})"
 
 
-__all__ = ["scaling_items"]
+__all__ = ["fitted_items", "scaling_items"]

@@ -1,0 +1,7 @@
+"""What the commands do with files: recordings, models and options in, a study out."""
+
+from __future__ import annotations
+
+from groundup.from_files.analyse import AnalyseOptions, analyse_files
+
+__all__ = ["AnalyseOptions", "analyse_files"]

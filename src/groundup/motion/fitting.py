@@ -1,0 +1,68 @@
+"""From the labels of any laboratory to a body that fits the person: recognise, examine, fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from groundup.body.marker_recognition import recognise
+from groundup.body.marker_sets import MarkerMap
+from groundup.body.model import Body
+from groundup.body.person import Person, Recognition
+from groundup.body.recording import Recording
+from groundup.motion.body_fit import FittedBody, fit_body
+from groundup.motion.marker_checks import Finding, examine
+
+
+@dataclass(frozen=True, eq=False)
+class Fitting:
+    """A body fitted to a recording, and what was found on the way.
+
+    Attributes
+    ----------
+    recording : Recording
+        The walk as it was used: false positions are gaps.
+    recognition : what the labels are on the body
+    findings : faults of the markers, with what was done or is to be done about them
+    fitted : FittedBody
+    standing : whether a standing trial was used
+    """
+
+    recording: Recording
+    recognition: Recognition
+    findings: tuple[Finding, ...]
+    fitted: FittedBody
+    standing: bool
+
+
+def fit_person(
+    body: Body,
+    recording: Recording,
+    person: Person,
+    standing: Recording | None = None,
+    marker_map: MarkerMap | None = None,
+    marker_set: str | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Fitting:
+    """Scale a body to the person in a recording.
+
+    Parameters
+    ----------
+    standing : the person standing still, whose markers may be more than those of the walk
+    marker_map, marker_set : what the labels mean; None finds the marker set by the labels
+
+    Raises
+    ------
+    RecordingError
+        The markers are not recognised, or no body fits them.
+    """
+    labels = dict.fromkeys(recording.markers.names + (standing.markers.names if standing else ()))
+    recognition = recognise(tuple(labels), body, marker_map, marker_set)
+    walk = examine(recording.markers, recognition)
+    findings = walk.findings
+    still = None
+    if standing is not None:
+        examined = examine(standing.markers, recognition)
+        still, findings = examined.markers, (*examined.findings, *findings)
+    fitted = fit_body(body, recognition, person, still, walk.markers, progress)
+    return Fitting(replace(recording, markers=walk.markers), recognition, findings, fitted, still is not None)
