@@ -18,7 +18,7 @@ from groundup.body.person import Person, Placement, Recognition
 from groundup.body.recording import MarkerTrajectories
 from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import RecordingError
-from groundup.motion.body_frames import FEWEST_MARKERS, quietest_average, walking_frames
+from groundup.motion.body_frames import FEWEST_MARKERS, quietest_average, upright_poses, walking_frames
 from groundup.motion.body_hips import hip_rule
 from groundup.motion.body_mass import distribute_mass
 from groundup.motion.body_pose_priors import pose_priors
@@ -32,8 +32,8 @@ from groundup.motion.body_problem import (
     split,
 )
 from groundup.motion.body_proportions import SHIFTS, Parameters, compile_parameters, tapes
-from groundup.motion.inverse_kinematics import Tasks, build_problem, solve
-from groundup.motion.scale_body import default_lengths, scale_body
+from groundup.motion.inverse_kinematics import Tasks, build_problem, solve_from
+from groundup.motion.scale_body import default_lengths, scale_body, scale_geometry
 from groundup.solvers.bordered_least_squares import BorderedSolution, minimise_bordered
 from groundup.solvers.solution import Status
 
@@ -70,6 +70,7 @@ INDEPENDENT_FRAMES = 3.0
 
 # A step that lowers the cost by less than this fraction moves no length by a tenth of its standard deviation.
 TOLERANCE = 3e-5
+START_TOLERANCE = 1e-4  # of the poses to start from
 
 Progress = Callable[[str], None]
 
@@ -185,8 +186,7 @@ def build_body_problem(
         prior_share=np.where(kind == 0, 1.0, 1.0 / n_walking),
         tapes=tapes(body, person),
         hips=hip_rule(body, {p.landmark: i for i, p in enumerate(chosen_placements)}, index)
-        if not any(c and p.segment == "pelvis"
-                   for p, c in zip(chosen_placements, centre, strict=True))
+        if not any(c and p.segment == "pelvis" for p, c in zip(chosen_placements, centre, strict=True))
         else None,
     )
 
@@ -241,26 +241,27 @@ def _check(
 
 
 def _start(problem: BodyProblem) -> tuple[Floats, Floats]:
-    """Poses of a body that is scaled evenly, by plain inverse kinematics."""
+    """Poses of a body that is scaled evenly, by plain inverse kinematics from upright ones."""
     values = problem.parameters.mean.copy()
     factor = float(np.exp(values[0]))
     even = {s.name: np.full(3, factor) for s in problem.bones.segments}
     markers = problem.markers
     names = {i + 1: s.name for i, s in enumerate(problem.bones.segments)}
     on_body = tuple(
-        Marker(label, names[int(s)], x)
+        Marker(label, names[int(s)], factor * x)
         for label, s, x in zip(markers.labels, markers.segment, markers.location_m, strict=True)
     )
-    scaled = scale_body(problem.bones.with_(markers=on_body), even)
+    scaled = scale_geometry(problem.bones, even).with_(markers=on_body)
     slack = 1.0 / (markers.sigma_m**2).mean(-1)
     weights = dict(zip(markers.labels, slack / slack.max(), strict=True))
     measured = np.where(problem.precision[..., None] > 0, problem.target, np.nan)
+    upright = upright_poses(scaled, measured, problem.base)
     blocks = np.empty((len(measured), len(problem.free)))
     for kind in np.unique(problem.prior_kind):
         frames = np.flatnonzero(problem.prior_kind == kind)
         tasks = Tasks(weights, _goals(problem, int(kind), slack.sum()))
-        fit = solve(build_problem(scaled, markers.labels, measured[frames], np.zeros(len(frames)), tasks))
-        blocks[frames] = fit.q[:, problem.free]
+        found = build_problem(scaled, markers.labels, measured[frames], np.zeros(len(frames)), tasks)
+        blocks[frames] = solve_from(found, upright[frames], tolerance=START_TOLERANCE).q[:, problem.free]
     return np.concatenate([values, np.zeros(markers.sigma_m.size)]), blocks
 
 
@@ -328,9 +329,7 @@ def _shifted(scaled: Body, shifts_m: Floats) -> Body:
 def _rms(error: Floats, labels: tuple[str, ...]) -> dict[str, float]:
     seen = np.isfinite(error)
     total = np.where(seen, error**2, 0.0).sum(0)
-    return {
-        label: float(np.sqrt(t / n)) for label, t, n in zip(labels, total, seen.sum(0), strict=True) if n
-    }
+    return {label: float(np.sqrt(t / n)) for label, t, n in zip(labels, total, seen.sum(0), strict=True) if n}
 
 
 def _uncertainty(parameters: Parameters, covariance: Floats) -> dict[str, float]:

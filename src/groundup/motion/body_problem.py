@@ -19,7 +19,6 @@ from groundup.motion.body_hips import HipRule, linearised
 from groundup.motion.body_pose_priors import PosePriors
 from groundup.motion.body_proportions import Parameters, Tape
 from groundup.motion.scale_body import scale_geometry
-from groundup.motion.scale_factors import default_pose
 from groundup.solvers.bordered_least_squares import BorderedNormal
 
 # Cauchy's loss: distances count in full up to about this many standard deviations, then less and less, so that a
@@ -310,7 +309,7 @@ def _tape_terms(problem: BodyProblem, skeleton: Skeleton, factors: Floats, value
     index = skeleton.segment_index
     ends = [end for tape in tapes for end in tape.ends]
     segment = np.array([index[name] for name, _ in ends])
-    at = poses(skeleton, default_pose(problem.bones))
+    at = poses(skeleton, skeleton.couplers.apply(problem.base[None]))
     place = points_in_ground(at, segment, factors[segment] * np.array([x for _, x in ends]))
     by_scale = scale_jacobian(skeleton, at, segment, place, problem.parameters, values)[0]  # (2 n, 3, P)
     between = place[0, 0::2] - place[0, 1::2]  # (n, 3)

@@ -173,6 +173,18 @@ def solve(problem: MarkerProblem, start: Floats | None = None) -> MarkerFit:
     return MarkerFit(q, problem.markers, _errors(problem, q), cost, status)
 
 
+def solve_from(problem: MarkerProblem, start: Floats, *, tolerance: float = 1e-7) -> MarkerFit:
+    """Solve every frame from a pose of its own, all together; for frames that are no sequence.
+
+    Parameters
+    ----------
+    start : array, shape (n_frames, n_coords), rad or m
+    tolerance : fraction of the cost that a step must promise to be taken
+    """
+    q, cost, status = _solve_batch(problem, np.arange(len(problem.base)), start, tolerance)
+    return MarkerFit(q, problem.markers, _errors(problem, q), cost, status)
+
+
 def _first_pose(problem: MarkerProblem, frame: int, start: Floats | None) -> Floats:
     """Pose of one frame from ``start`` or the default pose; from other headings where that fits badly."""
     q, cost, _ = _solve_batch(problem, np.array([frame]), (problem.base[0] if start is None else start)[None])
@@ -269,7 +281,7 @@ def _headings(problem: MarkerProblem) -> list[Floats]:
     return starts
 
 
-def _solve_batch(problem: MarkerProblem, frames: np.ndarray, start: Floats) -> Found:
+def _solve_batch(problem: MarkerProblem, frames: np.ndarray, start: Floats, tolerance: float = 1e-7) -> Found:
     """Solve ``frames`` from ``start`` (len(frames), n_coords), a chunk at a time."""
     q, cost, status = np.empty_like(start), np.empty(len(frames)), np.empty(len(frames), int)
     for at in range(0, len(frames), CHUNK_FRAMES):
@@ -279,7 +291,7 @@ def _solve_batch(problem: MarkerProblem, frames: np.ndarray, start: Floats) -> F
         def normal(z: Floats, which: np.ndarray, chunk: np.ndarray = chunk) -> tuple[Floats, Floats, Floats]:
             return _normal(problem, z, chunk[which])
 
-        found = minimise(normal, start[part][:, problem.free], problem.lower, problem.upper)
+        found = minimise(normal, start[part][:, problem.free], problem.lower, problem.upper, tolerance=tolerance)
         q[part] = _expand(problem, found.x, chunk)
         cost[part], status[part] = 2 * found.cost, found.status
     return q, cost, status
