@@ -126,7 +126,7 @@ class Cycle:
 
     ``source`` says how it was found (``force plate``, ``markers``, ``given``). ``foot_off_percent`` is the end of
     stance, % of the cycle; NaN where unknown. ``covered`` says whether in every frame each foot on the ground has its
-    force, so that the loads of the whole cycle are known.
+    force measured, so that the loads of the whole cycle are known.
     """
 
     side: Side

@@ -48,8 +48,8 @@ def speed(a: Analysis) -> float:
 
 
 def _covered(a: Analysis, feet: tuple[Sole, ...]) -> Flags:
-    """Frames in which every foot on the ground has its force, and loads were computed from them, (F,)."""
-    if a.forces is None or a.moments is None:
+    """Frames in which every foot on the ground has its force measured, and loads were computed from it, (F,)."""
+    if a.forces is None or a.moments is None or a.ground.estimate is not None:
         return np.zeros(len(a.motion.time_s), dtype=bool)
     known = contacts_of_soles(feet, a.body_weight_n, a.motion.time_s, a.forces).covered
     return np.asarray(known & np.isfinite(a.moments).all(axis=1))
@@ -64,5 +64,6 @@ def vertical_force(a: Analysis, side: Side) -> Floats | None:
 
 
 def _contacts(a: Analysis, side: Side) -> tuple[Contact, ...]:
-    force = vertical_force(a, side)
+    """Contacts that plates saw; an estimated force knows no more than the motion it comes from."""
+    force = vertical_force(a, side) if a.ground.estimate is None else None
     return () if force is None or a.forces is None else contacts_from_force(a.forces.time_s, force)

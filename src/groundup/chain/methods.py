@@ -25,6 +25,13 @@ def _stages(a: Analysis) -> Iterator[Method]:
         "Zero-lag third-order Butterworth low-pass, run both ways; a quintic spline gives speeds and accelerations.",
         "Winter, 2009, Biomechanics and motor control of human movement, ch. 3",
     )
+    yield Method(
+        "gait events",
+        "From 20 N on the plates where a foot stands on one; elsewhere from the foot's own motion: it stands while its "
+        "heel or its ball is still, and strike and foot-off are refined by how it slows, falls, rises and pushes.",
+        "O'Connor, Thorpe, O'Malley, Vaughan, 2007, doi:10.1016/j.gaitpost.2006.05.016; Hreljac, Marshall, 2000, "
+        "doi:10.1016/S0021-9290(00)00014-2; Bruening, Ridge, 2014, doi:10.1016/j.gaitpost.2013.08.023",
+    )
     if a.moments is not None:
         yield Method(
             "joint moments",
