@@ -188,6 +188,14 @@ def test_a_plate_that_carries_too_little() -> None:
     assert "of the body's weight while the right foot stands alone" in contact.reason
 
 
+def test_a_body_of_another_mass_is_no_fault_of_the_plates() -> None:
+    """All contacts carry the same, so it is the whole person."""
+    light = [replace(w, force_n=0.5 * w.force_n) for w in (under("right", RIGHT_1), under("left", LEFT_1, name="b"))]
+    assert all(c.accepted for c in judge(*light).contacts)
+    (light_one, whole) = judge(light[0], under("left", LEFT_1, name="b")).contacts
+    assert (light_one.accepted, whole.accepted) == (False, True)
+
+
 def test_a_knock_is_no_contact() -> None:
     foot = under("left", (0.9, 0.95))
     assert judge(foot).contacts == ()

@@ -33,7 +33,8 @@ OUTSIDE_M = 0.03  # force-weighted mean distance of the force from the sole: sof
 OVER_EDGE_M = 0.02  # the outline of a foot is known no better
 NOTICED_S = 0.05  # shorter overlaps are within the errors of events from motion
 LEAST_ON_GROUND = 0.3  # part of a contact during which its foot must stand
-LEAST_WEIGHT = 0.6  # of the body, that one foot carries on average while the other is in the air
+LEAST_WEIGHT = 0.7  # of the body, that one foot carries on average while the other is in the air; walkers: over 0.9
+SAME_WEIGHT = 0.1  # contacts that agree so well carry the whole person, whose mass is then not the body's
 SAME_EDGE_S = 0.10  # events of plates and motion that differ by less are the same one
 
 
@@ -116,7 +117,8 @@ def contacts_of_soles(
             f"{forces.source}: the model has no segment named {' or '.join(HEELS)} to stand on plate "
             f'"{bare[0].name}". Name the segment in an ExternalLoads file.'
         )
-    judged = _without_torn([_judge(scene, w, first, last) for w in bare for first, last in _loadings(scene, w)], scene)
+    judged = [_judge(scene, w, first, last) for w in bare for first, last in _loadings(scene, w)]
+    judged = _without_torn(_without_light(judged))
     _check_near(judged, forces.source)
     named = [w for w in forces.wrenches if w.segment is not None]
     contacts = [*(j.contact for j in judged), *(c for w in named for c in _named_contacts(scene, w))]
@@ -154,12 +156,17 @@ class _Scene:
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """A contact, its frames, how far its force acts from the nearest foot (m), and the foot's other plates."""
+    """A contact and what it is judged by.
+
+    ``frames`` of it; ``distance_m`` of its force from the nearest foot; other plates that the foot touches, ``beside``;
+    the part of the body's ``weight`` that it carries while the other foot is in the air, NaN where it never is.
+    """
 
     contact: PlateContact
     frames: Flags
     distance_m: float
     beside: frozenset[str] = frozenset()
+    weight: float = np.nan
 
 
 def _loadings(scene: _Scene, wrench: AppliedForce) -> list[tuple[float, float]]:
@@ -193,9 +200,9 @@ def _judge(scene: _Scene, wrench: AppliedForce, on_s: float, off_s: float) -> _J
     if why:
         nobody = PlateContact(wrench.name, None, "none", on_s, off_s, False, why)
         return _Judged(nobody, frames, apart[nearest])
-    reason, beside = _fault(scene, wrench, frames, nearest, vertical)
+    reason, beside = _over_edges(scene, wrench, frames, nearest)
     found = PlateContact(wrench.name, sole.segment, sole.side, on_s, off_s, not reason, reason)
-    return _Judged(found, frames, apart[nearest], beside)
+    return _Judged(found, frames, apart[nearest], beside, _weight(scene, frames, nearest, vertical))
 
 
 def _nobodys(scene: _Scene, name: str, frames: Flags, distance_m: float, standing: float) -> str:
@@ -212,38 +219,48 @@ def _nobodys(scene: _Scene, name: str, frames: Flags, distance_m: float, standin
     return "" if standing >= LEAST_ON_GROUND else "no foot stands there"
 
 
-def _fault(
-    scene: _Scene, wrench: AppliedForce, frames: Flags, own: int, vertical: Floats
-) -> tuple[str, frozenset[str]]:
-    """Why a contact cannot be used (empty where it can), and the other plates that its foot touches."""
+def _over_edges(scene: _Scene, wrench: AppliedForce, frames: Flags, own: int) -> tuple[str, frozenset[str]]:
+    """Why a foot is not wholly on plates (empty where it is), and the other plates that it touches."""
     plate, beside = scene.plate(wrench.name), frozenset[str]()
-    if plate is not None:
-        outside = _corners(scene, own) & (depth_in_plate(plate, scene.soles[own].outline_m) < -OVER_EDGE_M)
-        for neighbour in scene.plates:
-            if neighbour.name != plate.name:
-                on_it = outside & (depth_in_plate(neighbour, scene.soles[own].outline_m) > -OVER_EDGE_M)
-                outside &= ~on_it
-                if scene.lasts(on_it.any(axis=1) & frames) >= NOTICED_S:
-                    beside |= {neighbour.name}
-        if scene.lasts(outside.any(axis=1) & frames) >= NOTICED_S:
-            return f"the {scene.soles[own].side} foot stands partly beside it", beside
-    return ("", beside) if beside else (_too_light(scene, frames, own, vertical), beside)
+    if plate is None:
+        return "", beside
+    outside = _corners(scene, own) & (depth_in_plate(plate, scene.soles[own].outline_m) < -OVER_EDGE_M)
+    for neighbour in scene.plates:
+        if neighbour.name != plate.name:
+            on_it = outside & (depth_in_plate(neighbour, scene.soles[own].outline_m) > -OVER_EDGE_M)
+            outside &= ~on_it
+            if scene.lasts(on_it.any(axis=1) & frames) >= NOTICED_S:
+                beside |= {neighbour.name}
+    if scene.lasts(outside.any(axis=1) & frames) >= NOTICED_S:
+        return f"the {scene.soles[own].side} foot stands partly beside it", beside
+    return "", beside
 
 
-def _too_light(scene: _Scene, frames: Flags, own: int, vertical: Floats) -> str:
+def _weight(scene: _Scene, frames: Flags, own: int, vertical: Floats) -> float:
+    """Part of the body's weight that a contact carries on average while the other foot is in the air."""
     alone = frames & scene.feet.feet[own].on_ground
     for k, foot in enumerate(scene.feet.feet):
         if k != own:
             alone = alone & ~foot.on_ground
     if scene.lasts(alone) < SHORTEST_CONTACT_S or scene.weight_n <= 0:
-        return ""
-    part = float(vertical[alone].mean()) / scene.weight_n
-    if part >= LEAST_WEIGHT:
-        return ""
-    return (
-        f"it carries {100 * part:.0f} % of the body's weight while the {scene.soles[own].side} foot stands alone, so "
-        "the foot stands partly beside it or something else carries weight"
+        return np.nan
+    return float(vertical[alone].mean()) / scene.weight_n
+
+
+def _without_light(judged: list[_Judged]) -> list[_Judged]:
+    """Exclude contacts that carry too little of the body, unless all do alike: then the body's mass is wrong."""
+    weights = np.array([j.weight for j in judged if j.contact.accepted and np.isfinite(j.weight) and not j.beside])
+    if len(weights) > 1 and weights.max() < (1 + SAME_WEIGHT) * weights.min():
+        return judged
+    return [_light(j) if j.contact.accepted and not j.beside and j.weight < LEAST_WEIGHT else j for j in judged]
+
+
+def _light(j: _Judged) -> _Judged:
+    reason = (
+        f"it carries {100 * j.weight:.0f} % of the body's weight while the {j.contact.side} foot stands alone, so the "
+        "foot stands partly beside it, something else carries weight, or the mass of the body is not the person's"
     )
+    return replace(j, contact=replace(j.contact, accepted=False, reason=reason))
 
 
 def _corners(scene: _Scene, k: int) -> Flags:
@@ -256,7 +273,7 @@ def _on_plate(scene: _Scene, k: int, plate: PlateGeometry) -> Flags:
     return np.asarray((_corners(scene, k) & deep).any(axis=1))
 
 
-def _without_torn(judged: list[_Judged], scene: _Scene) -> list[_Judged]:
+def _without_torn(judged: list[_Judged]) -> list[_Judged]:
     """Exclude contacts of a foot that also stands on a plate whose force is not its own."""
     for _ in judged:
         torn = [j for j in judged if j.contact.accepted and any(_spoils(j, other) for other in judged)]
