@@ -17,7 +17,7 @@ from groundup.io.osim_write import write_osim
 from groundup.io.setup_xml import read_tasks
 from groundup.io.trc import read_trc, write_trc
 from groundup.loads.muscle_forces import root_coordinates
-from groundup.loads.plates import assign_plates
+from groundup.loads.plates import contacts_on_plates
 from groundup.motion.inverse_kinematics import Tasks, build_problem, solve
 from groundup.motion.recording_window import clip_to_forces, window
 from groundup.motion.tasks import to_tasks
@@ -151,7 +151,7 @@ def _assigned(body: Body, recording: MarkerTrajectories, forces: ExternalForces,
     """Give force plates to the feet that stand on them."""
     problem = build_problem(body, recording.names, recording.positions_m, recording.time_s, tasks)
     at = poses(problem.skeleton, solve(problem).q)
-    return assign_plates(problem.skeleton, at, recording.time_s, forces)
+    return contacts_on_plates(problem.skeleton, at, recording.time_s, forces).forces
 
 
 def _write(recording: MarkerTrajectories, forces: ExternalForces, folder: Path) -> tuple[Path, Path]:
