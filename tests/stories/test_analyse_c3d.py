@@ -32,8 +32,8 @@ def studies(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stu
     write_plates(forces, folder / "walk.mot")
     write_osim(replace(read_osim(source / "subject01.osim"), muscles=()), folder / "body.osim")
     _write_c3d(folder / "walk.c3d", markers, forces)
-    two_files = AnalyseOptions(folder / "body.osim", folder / "walk.trc", folder / "walk.mot")
-    one_file = AnalyseOptions(folder / "body.osim", folder / "walk.c3d")
+    two_files = AnalyseOptions(folder / "walk.trc", folder / "walk.mot", folder / "body.osim")
+    one_file = AnalyseOptions(folder / "walk.c3d", model=folder / "body.osim")
     return analyse_files(two_files), analyse_files(one_file), folder
 
 
@@ -54,6 +54,16 @@ def _on_clock(forces: ExternalForces, markers: MarkerTrajectories) -> ExternalFo
     return ExternalForces(time, tuple(wrenches), forces.source)
 
 
+def _corners(forces: ExternalForces, plate: AppliedForce) -> np.ndarray:
+    """A long plate under each foot, side by side, as on a treadmill with two belts; (4, 3), m, body axes."""
+    middle = [float(np.median(w.point_m[w.force_n[:, 1] > 0, 2])) for w in forces.wrenches]
+    between, own = float(np.mean(middle)), middle[forces.wrenches.index(plate)]
+    outer = between + np.sign(own - between)
+    left, right = min(between, outer), max(between, outer)
+    # Seen from above in the order of C3D: the plate's normal points down.
+    return np.array([[4.0, 0.0, left], [4.0, 0.0, right], [-2.0, 0.0, right], [-2.0, 0.0, left]])
+
+
 def _write_c3d(path: Path, markers: MarkerTrajectories, forces: ExternalForces) -> None:
     """The walk as a laboratory would record it: z up, millimetres, plates of type 2 with z down."""
     import ezc3d
@@ -69,20 +79,21 @@ def _write_c3d(path: Path, markers: MarkerTrajectories, forces: ExternalForces) 
     down = np.diag([1.0, -1.0, -1.0])
     channels = []
     for plate in forces.wrenches:
-        force, moment = plate.force_n, np.cross(plate.point_m, plate.force_n) + plate.torque_nm
+        arm = (plate.point_m - _corners(forces, plate).mean(axis=0)) * (plate.force_n[:, 1:2] > 0)
+        force, moment = plate.force_n, np.cross(arm, plate.force_n) + plate.torque_nm
         channels += [force @ TO_LABORATORY.T @ down, 1000 * moment @ TO_LABORATORY.T @ down]
     analog = np.hstack(channels)
     file["parameters"]["ANALOG"]["RATE"]["value"] = [markers.rate_hz * PER_FRAME]
     file["parameters"]["ANALOG"]["LABELS"]["value"] = [f"A{i}" for i in range(analog.shape[1])]
     file["parameters"]["ANALOG"]["UNITS"]["value"] = [*["N"] * 3, *["Nmm"] * 3] * len(forces.wrenches)
     file["data"]["analogs"] = analog.T[None]
-    corners = 1000 * np.array([[9.0, -9.0, 0.0], [-9.0, -9.0, 0.0], [-9.0, 9.0, 0.0], [9.0, 9.0, 0.0]]).T
+    corners = np.stack([1000 * TO_LABORATORY @ _corners(forces, plate).T for plate in forces.wrenches], axis=2)
     n_plates = len(forces.wrenches)
     for name, value in {
         "USED": [n_plates],
         "TYPE": [2] * n_plates,
         "ZERO": [0, 0],
-        "CORNERS": np.repeat(corners[:, :, None], n_plates, axis=2),
+        "CORNERS": corners,
         "ORIGIN": np.zeros((3, n_plates)),
         "CHANNEL": np.arange(1.0, 6 * n_plates + 1).reshape(n_plates, 6).T,
     }.items():
@@ -114,4 +125,4 @@ def test_what_was_turned_is_in_the_study(studies: tuple[Study, Study, Path]) -> 
 def test_up_is_not_asked_of_a_recording_that_shows_it(studies: tuple[Study, Study, Path]) -> None:
     folder = studies[2]
     with pytest.raises(SetupError, match="--up z was given for a C3D recording"):
-        analyse_files(AnalyseOptions(folder / "body.osim", folder / "walk.c3d", up="z"))
+        analyse_files(AnalyseOptions(folder / "walk.c3d", model=folder / "body.osim", up="z"))

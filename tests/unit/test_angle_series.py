@@ -13,6 +13,7 @@ from groundup.chain.series import all_series
 from groundup.engine.kinematics import poses
 from groundup.engine.skeleton import compile_skeleton
 from groundup.loads.analysis import Analysis
+from groundup.loads.ground import no_ground
 from groundup.motion.trajectory import Motion
 
 
@@ -32,7 +33,7 @@ def test_units_and_names(kind: MotionKind, factor: float, unit: str, moment: str
     q = np.full((3, len(coordinates)), 0.4)
     motion = Motion(np.arange(3) * 0.1, q, 0 * q, 0 * q)
     found = all_series(
-        Analysis(body, skeleton, None, None, motion, poses(skeleton, q), None, q, None, {})  # type: ignore[arg-type]
+        Analysis(body, skeleton, None, None, motion, poses(skeleton, q), no_ground(motion), q, None, {})  # type: ignore[arg-type]
     )
     angle = next(s for s in found if s.id == "angle.knee_r")
     assert angle.unit == unit

@@ -62,15 +62,12 @@ def analyse_files(options: AnalyseOptions, progress: Progress = lambda stage: No
         A file cannot be read, or recording and body do not fit; the message says where and what to do.
     """
     progress("reading")
-    files = {role: getattr(options, role) for role in _FILES}
-    files["marker_set"] = _marker_file(options)
-    origin = provenance(options.command, _settings(options), files)
     if options.model is None:
-        return _on_own_body(options, origin, progress)
-    return _on_model(options, options.model, origin, progress)
+        return _on_own_body(options, progress)
+    return _on_model(options, options.model, progress)
 
 
-def _on_model(options: AnalyseOptions, model: Path, origin: Provenance, progress: Progress) -> Study:
+def _on_model(options: AnalyseOptions, model: Path, progress: Progress) -> Study:
     from groundup.io.osim_read import read_osim
     from groundup.io.setup_xml import read_tasks
     from groundup.motion.tasks import to_tasks
@@ -79,10 +76,10 @@ def _on_model(options: AnalyseOptions, model: Path, origin: Provenance, progress
     recording = _recording(options, options.up or "y")
     tasks = None if options.ik_tasks is None else to_tasks(body, read_tasks(options.ik_tasks))
     method = replace(_method(options), tasks=tasks)
-    return analyse(recording, body, method, progress=progress, origin=origin)
+    return analyse(recording, body, method, progress=progress, origin=_origin(options))
 
 
-def _on_own_body(options: AnalyseOptions, origin: Provenance, progress: Progress) -> Study:
+def _on_own_body(options: AnalyseOptions, progress: Progress) -> Study:
     recording = _recording(options, options.up or "auto")
     up = options.up or "auto"
     standing = None if options.static is None else read_recording(options.static, None, options.marker_units, up)
@@ -97,7 +94,7 @@ def _on_own_body(options: AnalyseOptions, origin: Provenance, progress: Progress
         weighed=weighed,
         method=_method(options),
         progress=progress,
-        origin=origin,
+        origin=_origin(options),
     )
 
 
@@ -131,6 +128,12 @@ def _method(options: AnalyseOptions) -> Method:
         actuators=() if options.reserves is None else read_force_set(options.reserves),
         reserve_nm=options.reserve_nm,
     )
+
+
+def _origin(options: AnalyseOptions) -> Provenance:
+    files = {role: getattr(options, role) for role in _FILES}
+    files["marker_set"] = _marker_file(options)
+    return provenance(options.command, _settings(options), files)
 
 
 def _settings(options: AnalyseOptions) -> dict[str, object]:
