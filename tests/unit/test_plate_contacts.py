@@ -196,6 +196,14 @@ def test_a_body_of_another_mass_is_no_fault_of_the_plates() -> None:
     assert (light_one.accepted, whole.accepted) == (False, True)
 
 
+def test_small_forces_that_were_removed_are_noticed() -> None:
+    foot = under("right", RIGHT_1)
+    cut = replace(foot, force_n=np.where(foot.force_n[:, 1:2] > 60, foot.force_n, 0.0))
+    (note,) = judge(cut).notes
+    assert note.startswith("plate falls from 6")
+    assert "foot-offs early" in note
+
+
 def test_a_knock_is_no_contact() -> None:
     foot = under("left", (0.9, 0.95))
     assert judge(foot).contacts == ()

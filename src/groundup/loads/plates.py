@@ -35,6 +35,7 @@ NOTICED_S = 0.05  # shorter overlaps are within the errors of events from motion
 LEAST_ON_GROUND = 0.3  # part of a contact during which its foot must stand
 LEAST_WEIGHT = 0.7  # of the body, that one foot carries on average while the other is in the air; walkers: over 0.9
 SAME_WEIGHT = 0.1  # contacts that agree so well carry the whole person, whose mass is then not the body's
+CUT_STEPS = 5.0  # how many times as far as in the samples before a force falls where it was cut
 SAME_EDGE_S = 0.10  # events of plates and motion that differ by less are the same one
 
 
@@ -129,6 +130,7 @@ def contacts_of_soles(
     notes = tuple(
         f"{c.plate} from {c.on_s:.2f} to {c.off_s:.2f} s is not used: {c.reason}." for c in contacts if not c.accepted
     )
+    notes += tuple(note for w in bare for note in _cut_low(w, forces.time_s, contacts))
     return PlateContacts(replace(forces, wrenches=kept), tuple(contacts), _covered(scene, contacts), notes)
 
 
@@ -330,6 +332,23 @@ def _accepted_forces(bare: list[AppliedForce], contacts: list[PlateContact], clo
             force, torque = (np.where(on[:, None], v, 0.0) for v in (wrench.force_n, wrench.torque_nm))
             found.append(replace(wrench, name=name, segment=segment, force_n=force, torque_nm=torque))
     return found
+
+
+def _cut_low(wrench: AppliedForce, clock_s: Floats, contacts: list[PlateContact]) -> list[str]:
+    """Say so where a plate's small forces were set to zero before they were stored: it falls to 0 from far above."""
+    vertical, last_n = wrench.force_n[:, 1], []
+    for c in contacts:
+        last = int(np.searchsorted(clock_s, c.off_s + 1e-9)) - 1
+        if c.plate == wrench.name and 2 < last < len(clock_s) - 2 and vertical[last + 1] == 0.0:
+            fall_n = max(float(vertical[last - 2] - vertical[last]) / 2, 0.0)
+            if vertical[last] > 2 * CONTACT_N and vertical[last] > CUT_STEPS * fall_n:
+                last_n.append(float(vertical[last]))
+    if not last_n:
+        return []
+    return [
+        f"{wrench.name} falls from {max(last_n):.0f} N to nothing at once: small forces were removed before the file "
+        "was written, so strikes from it are late and foot-offs early."
+    ]
 
 
 def _covered(scene: _Scene, contacts: list[PlateContact]) -> Flags:
