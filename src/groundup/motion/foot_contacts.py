@@ -16,6 +16,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -153,15 +154,20 @@ class _Track:
     length: float
     ground: Floats
 
-    @property
+    @cached_property
     def slowest(self) -> Floats:
         """Speed of whichever point moves less, (n,) m/s."""
         return np.asarray(np.linalg.norm(self.velocity, axis=-1).min(axis=1))
 
-    @property
+    @cached_property
     def rise(self) -> Floats:
         """Vertical speed of the foot's centre, (n,) m/s."""
         return np.asarray(self.velocity[:, :, 1].mean(axis=1))
+
+    @cached_property
+    def push(self) -> Floats:
+        """Growth of the ball's horizontal speed from one fine frame to the next, (n,)."""
+        return np.asarray(np.gradient(np.hypot(self.velocity[:, 1, 0], self.velocity[:, 1, 2])))
 
     def frames(self, duration_s: float) -> int:
         return round(duration_s / float(self.clock_s[1] - self.clock_s[0]))
@@ -225,9 +231,8 @@ def _off(foot: _Track, swings: list[tuple[int, int]], k: int) -> float:
     fastest = start + int(foot.slowest[start : end + 1].argmax())
     first = max(start - foot.frames(0.10 * pace), swings[k - 1][1] + 1 if k else 0)
     last = min(start + foot.frames(0.12 * pace), fastest)
-    push = np.gradient(np.hypot(foot.velocity[:, 1, 0], foot.velocity[:, 1, 2]))
     lifted = _peak(foot.rise, first, last, UP_M_PER_S)
-    candidates = [c for c in (start, lifted, _peak(push, first, last, 0.0)) if c is not None]
+    candidates = [c for c in (start, lifted, _peak(foot.push, first, last, 0.0)) if c is not None]
     return float(np.mean([foot.clock_s[c] for c in sorted(candidates)[-2:]]))
 
 
