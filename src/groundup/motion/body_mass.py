@@ -45,8 +45,11 @@ def distribute_mass(body: Body, scaled: Body, factors: Mapping[str, Floats], mas
     masses[heaviest] += mass_kg - sum(masses.values())
     across = float(np.sqrt(more))
     return tuple(
-        replace(new, mass=masses[new.name], inertia=_stretched(old, masses[new.name], long[old.name],
-                                                              stretch[old.name], across))
+        replace(
+            new,
+            mass=masses[new.name],
+            inertia=_stretched(old, masses[new.name], long[old.name], stretch[old.name], across),
+        )
         for old, new in zip(body.segments, scaled.segments, strict=True)
     )
 

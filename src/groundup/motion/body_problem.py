@@ -40,6 +40,8 @@ class PlacedMarkers:
         Of the offset, along the segment's axes.
     skin_m : array, shape (M,)
         How far skin moves over bone there during walking, one standard deviation per direction.
+    shift_over : array, shape (M, 3, P), m
+        How far parameters move it on its segment: markers near a joint that shifts go with it.
     """
 
     labels: tuple[str, ...]
@@ -47,6 +49,7 @@ class PlacedMarkers:
     location_m: Floats
     sigma_m: Floats
     skin_m: Floats
+    shift_over: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,13 +124,19 @@ def expand(problem: BodyProblem, blocks: Floats, skeleton: Skeleton) -> Floats:
     return skeleton.couplers.apply(q)
 
 
+def places_m(problem: BodyProblem, shared: Floats) -> Floats:
+    """Where the markers sit on their segments, (M, 3) m."""
+    values, offsets = split(problem, shared)
+    factors = problem.parameters.factors(values)
+    markers = problem.markers
+    return np.asarray(factors[markers.segment - 1] * markers.location_m + markers.shift_over @ values + offsets)
+
+
 def predict(problem: BodyProblem, shared: Floats, blocks: Floats) -> Floats:
     """Where the markers are, (F, M, 3) m, ground axes."""
-    values, offsets = split(problem, shared)
-    skeleton, factors = scaled_bones(problem, values)
-    markers = problem.markers
-    location = factors[markers.segment] * markers.location_m + offsets
-    return points_in_ground(poses(skeleton, expand(problem, blocks, skeleton)), markers.segment, location)
+    skeleton, _ = scaled_bones(problem, split(problem, shared)[0])
+    at = poses(skeleton, expand(problem, blocks, skeleton))
+    return points_in_ground(at, problem.markers.segment, places_m(problem, shared))
 
 
 def normal(problem: BodyProblem, shared: Floats, blocks: Floats) -> BorderedNormal:
@@ -153,13 +162,14 @@ def _marker_terms(
     markers = problem.markers
     bone = points_in_ground(at, markers.segment, factors[markers.segment] * markers.location_m)
     turn = at.rotation[:, markers.segment]  # (F, M, 3, 3)
-    position = bone + (turn @ offsets[..., None])[..., 0]
+    position = bone + (turn @ (markers.shift_over @ values + offsets)[..., None])[..., 0]
     miss = np.where(problem.precision[..., None] > 0, position - problem.target, 0.0)
     loss, weight = _cauchy(problem.precision * (miss**2).sum(-1), ROBUST_MARKER)
     # A frame may count less than once (precision above its own variance is the caller's affair).
     weight = weight * problem.precision
     by_pose = _by_free(problem, skeleton, at, q, position)  # (F, M, 3, N)
-    by_scale = scale_jacobian(skeleton, at, markers.segment, bone, problem.parameters, values)  # (F, M, 3, P)
+    by_scale = scale_jacobian(skeleton, at, markers.segment, bone, problem.parameters, values)
+    by_scale = by_scale + turn @ markers.shift_over  # (F, M, 3, P)
     n_frames, n_markers, n_scales = len(q), len(markers.labels), problem.n_scales
     root = np.sqrt(weight)[..., None, None]
     rows = (n_frames, 3 * n_markers, -1)

@@ -11,7 +11,7 @@ from groundup.body.model import Body
 from groundup.body.person import Person, Recognition
 from groundup.body.recording import Recording
 from groundup.motion.body_fit import FittedBody, fit_body
-from groundup.motion.marker_checks import Finding, examine
+from groundup.motion.marker_checks import Finding, examine, examine_forces, examine_standing
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +58,14 @@ def fit_person(
     """
     labels = dict.fromkeys(recording.markers.names + (standing.markers.names if standing else ()))
     recognition = recognise(tuple(labels), body, marker_map, marker_set)
-    walk = examine(recording.markers, recognition)
+    walk = examine(recording.markers, recognition, height_m=person.height_m)
     findings = walk.findings
+    if recording.forces is not None:
+        findings += examine_forces(recording.forces, walk.markers, recognition)
     still = None
     if standing is not None:
-        examined = examine(standing.markers, recognition)
-        still, findings = examined.markers, (*examined.findings, *findings)
+        examined = examine(standing.markers, recognition, height_m=person.height_m)
+        still = examined.markers
+        findings = (*examined.findings, *examine_standing(still, walk.markers, recognition), *findings)
     fitted = fit_body(body, recognition, person, still, walk.markers, progress)
     return Fitting(replace(recording, markers=walk.markers), recognition, findings, fitted, still is not None)

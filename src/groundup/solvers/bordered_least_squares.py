@@ -96,7 +96,7 @@ def minimise_bordered(
             damping, growth = damping * growth, 2.0 * growth
             if damping > 1e12:
                 break
-    return BorderedSolution(shared, blocks, at.cost, status, iterations, _covariance(at))
+    return BorderedSolution(shared, blocks, at.cost, status, iterations, covariance(at))
 
 
 def _step(at: BorderedNormal, damping: float) -> tuple[Floats, Floats]:
@@ -136,6 +136,7 @@ def _predicted(at: BorderedNormal, shared: Floats, blocks: Floats) -> float:
     return float(-slope - 0.5 * bend)
 
 
-def _covariance(at: BorderedNormal) -> Floats:
-    through = np.linalg.solve(_damped(at.block_matrix, 0.0), np.swapaxes(at.border, -1, -2))
+def covariance(at: BorderedNormal) -> Floats:
+    """Covariance of the shared unknowns (n_shared, n_shared), the blocks eliminated."""
+    through: Floats = np.linalg.solve(_damped(at.block_matrix, 0.0), np.swapaxes(at.border, -1, -2))
     return np.asarray(np.linalg.inv(_damped(at.shared_matrix[None], 0.0)[0] - _summed(at.border, through)))

@@ -21,11 +21,11 @@ def muscle_items(a: Analysis) -> Iterator[QualityItem]:
     """Moments that muscles cannot supply, reserves, muscles at their end."""
     if a.loads is None:
         return
-    unsolved = np.flatnonzero(a.loads.status != Status.CONVERGED)
+    unsolved = np.flatnonzero(a.ground.known & (a.loads.status != Status.CONVERGED))
     yield QualityItem(
         "muscles",
         graded(bool(len(unsolved))),
-        "all frames" if not len(unsolved) else f"first at {a.motion.time_s[unsolved[0]]:.3f} s",
+        "all frames with known forces" if not len(unsolved) else f"first at {a.motion.time_s[unsolved[0]]:.3f} s",
         "Frames in which muscles and reserves could not supply the moments.",
         float(len(unsolved)),
         "frames",

@@ -69,11 +69,15 @@ def put_sides_right(
     clear = np.abs(middle) > _LEAST_APART_M
     if len(wrong) >= max(_FEWEST_PAIRS, _ALL * clear.sum()):
         raise _mirrored(markers, len(wrong), int(clear.sum()), forward)
-    limbs = [limb for limb in _LIMBS.values() if _is_exchanged(limb, pairs, middle)]
+    crossing = [limb for limb in _LIMBS.values() if _hangs_on_own_side(markers.positions_m, limb, pairs)]
+    limbs = [limb for limb in _LIMBS.values() if limb not in crossing and _is_exchanged(limb, pairs, middle)]
     whole = [k for k, p in enumerate(pairs) if any(p.segment.startswith(limb) for limb in limbs)]
     verdict = {
         k: _verdict(markers.positions_m, pairs, k, apart[:, k], wrong) for k in range(len(pairs)) if k not in whole
     }
+    for k in verdict:  # where whole limbs cross, none of their markers is a witness for another
+        if verdict[k] == "exchanged" and not _mates(pairs, k, wrong) and _is_on(pairs[k], crossing):
+            verdict[k] = "doubtful"
     swap = [k for k, said in verdict.items() if said == "exchanged"]
     return _exchanged(markers, [pairs[k] for k in (*whole, *swap)]), (
         *(_limb_put_back(limb, pairs, middle) for limb, parts in _LIMBS.items() if parts in limbs),
@@ -185,6 +189,23 @@ def _is_exchanged(limb: tuple[str, ...], pairs: Sequence[_Pair], middle: Floats)
     own = np.array([middle[k] for k, p in enumerate(pairs) if p.segment.startswith(limb)])
     clear = own[np.abs(own) > _LEAST_APART_M]
     return bool(len(clear) >= _FEWEST_PAIRS and np.mean(clear < 0) >= _ALL and np.median(clear) < -2 * _CLEARLY_APART_M)
+
+
+def _is_on(p: _Pair, limbs: Sequence[tuple[str, ...]]) -> bool:
+    return any(p.segment.startswith(limb) for limb in limbs)
+
+
+def _hangs_on_own_side(x: Floats, limb: tuple[str, ...], pairs: Sequence[_Pair]) -> bool:
+    """Whether thighs are nearer to their own side of the pelvis, upper arms to their own shoulder: limbs may cross."""
+    trunk = [p for p in pairs if p.segment in ("pelvis", "torso")]
+    own = crossed = 0.0
+    for p in (p for p in pairs if p.segment.startswith(limb[0])):
+        for q in trunk:
+            for marker, near, far in ((p.right, q.right, q.left), (p.left, q.left, q.right)):
+                for_own, for_other = (np.linalg.norm(x[:, marker] - x[:, k], axis=-1) for k in (near, far))
+                own += float(np.nan_to_num(low_median(for_own)))
+                crossed += float(np.nan_to_num(low_median(for_other)))
+    return own < crossed
 
 
 def _verdict(x: Floats, pairs: Sequence[_Pair], k: int, apart: Floats, wrong: np.ndarray) -> str:

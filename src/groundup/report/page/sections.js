@@ -7,7 +7,7 @@ const SECTIONS = [
     intro: "The net turning effort of the muscles at each joint (internal moment; positive in the direction of the angle)." },
   { id: "muscles", title: "Muscle forces", groups: ["muscle_force", "activation"],
     intro: "One possible sharing of the joint moments among the muscles: the one of least effort. A person may use others." },
-  { id: "emg", title: "Measured muscle activity", groups: ["emg"], optional: true,
+  { id: "emg", title: "Measured muscle activity", groups: ["emg"], optional: true, first: [],
     intro: "Envelopes of the surface EMG, in percent of the highest value of each channel: when a muscle was active, not how hard it pulled." },
   { id: "joints", title: "Joint contact forces", groups: ["joint_load"], first: [],
     intro: "How hard the joint surfaces press on each other, muscles included." },
