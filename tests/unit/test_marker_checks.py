@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,26 @@ def test_good_recordings_raise_no_alarm(shared: Path, name: str) -> None:
     found = examine(markers, known(markers), lowpass_hz=6.0)
     assert [f for f in found.findings if f.severity != "info"] == []
     assert same(found.markers, markers)
+
+
+def on_a_belt(x: np.ndarray) -> np.ndarray:
+    return x - np.array([1.25, 0.0, 0.0]) * MARKERS.time_s[:, None, None]
+
+
+def turning(x: np.ndarray) -> np.ndarray:
+    """Once round the vertical in the recording."""
+    angle = 2 * np.pi * MARKERS.time_s / MARKERS.time_s[-1]
+    c, s, one, nil = np.cos(angle), np.sin(angle), np.ones_like(angle), np.zeros_like(angle)
+    turns = np.array([[c, nil, s], [nil, one, nil], [-s, nil, c]])
+    return np.einsum("ijf,fmj->fmi", turns, on_a_belt(x))
+
+
+@pytest.mark.parametrize("walk", [on_a_belt, turning, lambda x: x[::-1]], ids=["belt", "turning", "backwards"])
+def test_other_ways_to_walk_raise_no_alarm(walk: Callable[[np.ndarray], np.ndarray]) -> None:
+    other = replace(MARKERS, positions_m=walk(MARKERS.positions_m))
+    markers, found = examined(other)
+    assert same(markers, other)
+    assert [f.severity for f in found] == ["info"]
 
 
 def test_the_demonstration_raises_no_alarm() -> None:

@@ -18,6 +18,8 @@ from groundup.motion.marker_checks.rigidity import Neighbours, departure, distan
 SPIKE_S = 0.1
 _FARTHEST_OFF = 2.0
 """Tolerances that a marker is off for which only a gap, and no jump, parts from its place."""
+_OFF_BETWEEN_JUMPS = 0.3
+"""A step aside along a circle round its neighbours changes little; two jumps tell that it was one."""
 _FITS = 0.8
 FROZEN_S = 0.05
 _FROZEN_FRAMES = 5
@@ -78,7 +80,7 @@ def _frozen(markers: MarkerTrajectories, near: Neighbours) -> list[_Piece]:
         for first, last in spans(still[:, k]):
             if last + 1 - first < shortest or not len(beside):
                 continue
-            moved = np.linalg.norm(x[last + 1, beside] - x[first, beside], axis=-1)
+            moved = np.linalg.norm(x[first : last + 2, beside] - x[first, beside], axis=-1).max(axis=0, initial=0.0)
             if np.isfinite(moved).any() and np.nanmin(moved) > _MOVED_M:
                 found.append(_Piece(int(k), first + 1, last + 1, False, False))
     return found
@@ -132,6 +134,8 @@ def _is_stray(p: _Piece, n_beside: int, x: Floats, sizes: Floats, near: Neighbou
     off = _off(p, p.marker, p.marker, x, near)
     if np.isnan(off):  # no neighbours to ask: of a marker that jumps away and back, the longer part is right
         return both and n < n_beside
+    if both and n < n_beside:
+        return off > _OFF_BETWEEN_JUMPS
     return off > (1.0 if p.jumps_in or p.jumps_out else _FARTHEST_OFF)
 
 
