@@ -30,7 +30,7 @@ def quietest_average(standing: MarkerTrajectories) -> Floats:
     n, length = len(positions), max(1, round(STILL_S * standing.rate_hz))
     if n <= length:
         return _mean(positions)
-    seen = np.isfinite(positions).all(-1)
+    seen = np.asarray(np.isfinite(positions).all(-1))
     step = np.where(seen[1:] & seen[:-1], np.linalg.norm(np.diff(positions, axis=0), axis=-1), 0.0).sum(-1)
     lost = (seen.any(0) & ~seen).sum(-1).astype(float)
     # A stretch without one of the markers is worse than any that moves a little.
@@ -105,6 +105,6 @@ def _root_coordinates(root: Joint, index: Mapping[str, int]) -> tuple[int | None
 
 def _mean(positions: Floats) -> Floats:
     """Mean over frames of what was seen, (n_markers, 3), NaN where nothing was."""
-    seen = np.isfinite(positions).all(-1)[..., None]
+    seen = np.asarray(np.isfinite(positions).all(-1))[..., None]
     count = seen.sum(0)
     return np.where(count > 0, np.where(seen, positions, 0.0).sum(0) / np.maximum(count, 1), np.nan)

@@ -38,8 +38,8 @@ class Proportion:
 class Shift:
     """A joint that sits elsewhere in people of the same proportions.
 
-    ``mean_m`` and ``spread_m`` are mean and standard deviation of how far it is from its published place, along ``axis``
-    of the parent segment; a pair moves together.
+    ``mean_m`` and ``spread_m`` are mean and standard deviation of how far it is from its published place, along
+    ``axis`` of the parent segment; a pair moves together.
     """
 
     name: str

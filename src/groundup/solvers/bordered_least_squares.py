@@ -138,5 +138,5 @@ def _predicted(at: BorderedNormal, shared: Floats, blocks: Floats) -> float:
 
 def covariance(at: BorderedNormal) -> Floats:
     """Covariance of the shared unknowns (n_shared, n_shared), the blocks eliminated."""
-    through: Floats = np.linalg.solve(_damped(at.block_matrix, 0.0), np.swapaxes(at.border, -1, -2))
+    through = np.asarray(np.linalg.solve(_damped(at.block_matrix, 0.0), np.swapaxes(at.border, -1, -2)), dtype=float)
     return np.asarray(np.linalg.inv(_damped(at.shared_matrix[None], 0.0)[0] - _summed(at.border, through)))

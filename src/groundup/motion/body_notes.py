@@ -1,0 +1,114 @@
+"""Say in plain words how far a fitted body is to be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.motion.body_problem import BodyProblem, split
+from groundup.motion.body_proportions import SIZE
+from groundup.motion.body_setup import WALKING
+from groundup.solvers.bordered_least_squares import BorderedSolution
+from groundup.solvers.solution import MESSAGES, Status
+
+FAR_SIGMAS = 3.0  # of a marker's place or a proportion
+# Thrice what skin does: the marker is not where its label says, or is taken for another one in part of the frames.
+FAR_SKINS = 3.0
+LENGTHS = {"thigh_length": "thigh", "shank_length": "shank", "pelvis_width": "pelvis width", "trunk_length": "trunk"}
+
+
+def notes(
+    problem: BodyProblem,
+    found: BorderedSolution,
+    walking_error_m: Mapping[str, float],
+    with_standing: Floats | None,
+    height_known: bool,
+) -> tuple[str, ...]:
+    """Collect what a reader should know.
+
+    Parameters
+    ----------
+    walking_error_m : label to root mean square distance, m
+    with_standing : array, shape (P, P), or None
+        Covariance of the scale parameters if there had been a standing trial; None where there was.
+    """
+    said = [
+        *_no_standing(problem, found, with_standing),
+        *_no_height(problem, found, height_known),
+        *_odd_proportions(problem, found),
+        *_odd_places(problem, found),
+        *_odd_paths(problem, walking_error_m),
+    ]
+    if found.status is not Status.CONVERGED:
+        said.append(f"The fit of the body {MESSAGES[found.status]}. Check the labels of the markers.")
+    return tuple(said)
+
+
+def _no_standing(problem: BodyProblem, found: BorderedSolution, with_standing: Floats | None) -> list[str]:
+    if with_standing is None or not (problem.prior_kind == WALKING).any():
+        return []
+    now, then = (_percent(problem, c, _lengths(problem)) for c in (found.covariance, with_standing))
+    told = ", ".join(f"{LENGTHS[n]} ±{now[n]:.1f} % (±{then[n]:.1f} % with one)" for n in now)
+    return [f"No standing trial: lengths and the places of markers come from the walk alone: {told}."]
+
+
+def _no_height(problem: BodyProblem, found: BorderedSolution, height_known: bool) -> list[str]:
+    if height_known:
+        return []
+    sd = _percent(problem, found.covariance, [SIZE])[SIZE]
+    return [f"No height given: parts of the body that no marker shows follow the others, ±{sd:.0f} %. Pass --height."]
+
+
+def _odd_proportions(problem: BodyProblem, found: BorderedSolution) -> list[str]:
+    parameters = problem.parameters
+    values, _ = split(problem, found.shared)
+    off = (values - parameters.mean) / parameters.sigma
+    return [
+        f"{name.replace('_', ' ').capitalize()} of the fitted body is {abs(z):.1f} standard deviations "
+        f"{'above' if z > 0 else 'below'} what people of this height have. Check height, units and labels."
+        for name, z in zip(parameters.names, off, strict=True)
+        if abs(z) > FAR_SIGMAS
+    ]
+
+
+def _odd_places(problem: BodyProblem, found: BorderedSolution) -> list[str]:
+    markers = problem.markers
+    _, offsets = split(problem, found.shared)
+    far = np.abs(offsets / markers.sigma_m).max(-1)
+    return [
+        f"Marker {label} sits {100 * np.linalg.norm(o):.0f} cm from where its label says on {_segment(problem, s)}, "
+        f"{z:.1f} times its usual spread. It was used where it is; check that it has the right label."
+        for label, o, s, z in zip(markers.labels, offsets, markers.segment, far, strict=True)
+        if z > FAR_SIGMAS
+    ]
+
+
+def _odd_paths(problem: BodyProblem, walking_error_m: Mapping[str, float]) -> list[str]:
+    markers = problem.markers
+    return [
+        f"Marker {label} moves {1000 * walking_error_m[label]:.0f} mm (root mean square) over "
+        f"{_segment(problem, s)}, expected up to {1000 * np.sqrt(3.0) * skin:.0f} mm. It counts little; check "
+        "its label and whether it was knocked off."
+        for label, s, skin in zip(markers.labels, markers.segment, markers.skin_m, strict=True)
+        if walking_error_m.get(label, 0.0) > FAR_SKINS * np.sqrt(3.0) * skin
+    ]
+
+
+def _segment(problem: BodyProblem, number: int) -> str:
+    return problem.bones.segments[number - 1].name
+
+
+def _lengths(problem: BodyProblem) -> list[str]:
+    return [n for n in LENGTHS if n in problem.parameters.names]
+
+
+def _percent(problem: BodyProblem, covariance: Floats, names: list[str]) -> dict[str, float]:
+    """Standard deviation of the length itself, size and proportion together, per cent."""
+    at = problem.parameters.names.index
+    out = {}
+    for name in names:
+        columns = [at(SIZE)] if name == SIZE else [at(SIZE), at(name)]
+        out[name] = 100.0 * float(np.sqrt(covariance[np.ix_(columns, columns)].sum()))
+    return out
