@@ -15,14 +15,15 @@ TOUCHING_M = 0.025
 """A part of the sole that is higher than this above its lowest does not touch the ground."""
 
 
-def distance_to_sole(sole: Sole, point_m: Floats) -> Floats:
+def distance_to_sole(outline_m: Floats, point_m: Floats) -> Floats:
     """How far outside of the sole's outline a point lies, (F,) m; 0 inside.
 
     Parameters
     ----------
+    outline_m : array, shape (F, 6, 2), m, as ``Sole.outline_m``
     point_m : array, shape (F, 2), m: x forward, z right
     """
-    start = sole.outline_m
+    start = outline_m
     edge = np.roll(start, -1, axis=1) - start
     towards = point_m[:, None] - start
     along = (towards * edge).sum(-1) / np.maximum((edge**2).sum(-1), 1e-12)

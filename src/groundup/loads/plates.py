@@ -7,6 +7,7 @@ plates; whatever else loads it is excluded with the reason, because a share of a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,9 +152,28 @@ class _Scene:
     def plate(self, name: str) -> PlateGeometry | None:
         return next((p for p in self.plates if p.name == name), None)
 
-    def lasts(self, flags: Flags) -> float:
-        """Time that flagged frames make up, s."""
-        return float(flags.sum() * np.median(np.diff(self.time_s))) if len(self.time_s) > 1 else 0.0
+    @cached_property
+    def step_s(self) -> float:
+        return float(np.median(np.diff(self.time_s))) if len(self.time_s) > 1 else 0.0
+
+    @cached_property
+    def outlines(self) -> tuple[Floats, ...]:
+        """Outline of each sole, (F, 6, 2)."""
+        return tuple(sole.outline_m for sole in self.soles)
+
+    @cached_property
+    def corners(self) -> tuple[Flags, ...]:
+        """Which corners of each outline touch the ground, (F, 6)."""
+        return tuple(touching(sole, foot.on_ground) for sole, foot in zip(self.soles, self.feet.feet, strict=True))
+
+    def frames(self, on_s: float, off_s: float) -> slice:
+        """Frames within a contact."""
+        first, last = np.searchsorted(self.time_s, on_s), np.searchsorted(self.time_s, off_s, side="right")
+        return slice(int(first), int(last))
+
+    def noticed(self, flags: Flags) -> bool:
+        """Whether flagged frames make up more than the errors of events."""
+        return bool(flags.sum() * self.step_s >= NOTICED_S)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +185,7 @@ class _Judged:
     """
 
     contact: PlateContact
-    frames: Flags
+    frames: slice
     distance_m: float
     beside: frozenset[str] = frozenset()
     weight: float = np.nan
@@ -182,23 +202,28 @@ def _loadings(scene: _Scene, wrench: AppliedForce) -> list[tuple[float, float]]:
             continue
         on, off = float(clock[above[0]]), float(clock[above[-1]])
         cut = above[0] == 0 or above[-1] == len(clock) - 1
-        inside = ((scene.time_s >= on) & (scene.time_s <= off)).any()
-        if inside and (cut or off - on >= SHORTEST_CONTACT_S):
+        within = scene.frames(on, off)
+        if within.stop > within.start and (cut or off - on >= SHORTEST_CONTACT_S):
             found.append((on, off))
     return found
 
 
 def _judge(scene: _Scene, wrench: AppliedForce, on_s: float, off_s: float) -> _Judged:
-    frames = (scene.time_s >= on_s) & (scene.time_s <= off_s)
+    frames = scene.frames(on_s, off_s)
+    first, last = np.searchsorted(scene.forces.time_s, [on_s, off_s], side="right")
+    own = slice(int(first) - 1, int(last))
     vertical, x, z = (
-        np.interp(scene.time_s, scene.forces.time_s, column)
+        np.interp(scene.time_s[frames], scene.forces.time_s[own], column[own])
         for column in (wrench.force_n[:, 1], wrench.point_m[:, 0], wrench.point_m[:, 2])
     )
-    weight = np.where(frames, np.maximum(vertical, 0.0), 0.0) + 1e-9 * frames
-    apart = [float(np.average(distance_to_sole(s, np.column_stack([x, z])), weights=weight)) for s in scene.soles]
+    weight = np.maximum(vertical, 1e-9)
+    point = np.column_stack([x, z])
+    apart = [float(np.average(distance_to_sole(outline[frames], point), weights=weight)) for outline in scene.outlines]
     nearest = int(np.argmin(apart))
     sole, contact = scene.soles[nearest], scene.feet.feet[nearest]
-    why = _nobodys(scene, wrench.name, frames, apart[nearest], float(np.average(contact.on_ground, weights=weight)))
+    why = _nobodys(
+        scene, wrench.name, frames, apart[nearest], float(np.average(contact.on_ground[frames], weights=weight))
+    )
     if why:
         nobody = PlateContact(wrench.name, None, "none", on_s, off_s, False, why)
         return _Judged(nobody, frames, apart[nearest])
@@ -207,44 +232,51 @@ def _judge(scene: _Scene, wrench: AppliedForce, on_s: float, off_s: float) -> _J
     return _Judged(found, frames, apart[nearest], beside, _weight(scene, frames, nearest, vertical))
 
 
-def _nobodys(scene: _Scene, name: str, frames: Flags, distance_m: float, standing: float) -> str:
+def _nobodys(scene: _Scene, name: str, frames: slice, distance_m: float, standing: float) -> str:
     """Why a loading belongs to no foot alone; empty where it does."""
     plate = scene.plate(name)
     if plate is not None:
-        on_it = [scene.lasts(_on_plate(scene, k, plate) & frames) >= NOTICED_S for k in range(len(scene.soles))]
-        if sum(on_it) > 1:
+        on_it = (_on_plate(scene, k, plate, frames) for k in range(len(scene.soles)))
+        if sum(scene.noticed(flags) for flags in on_it) > 1:
             return "both feet stand on it"
     if distance_m > OUTSIDE_M:
-        together = scene.lasts(scene.feet.on_ground.all(axis=1) & frames) >= NOTICED_S
+        together = scene.noticed(np.all(scene.feet.on_ground[frames], axis=1))
         between = ", so both feet may stand on it" if together and plate is None and distance_m < FARTHEST_M else ""
         return f"the force acts {100 * distance_m:.0f} cm outside of the nearest foot{between}"
     return "" if standing >= LEAST_ON_GROUND else "no foot stands there"
 
 
-def _over_edges(scene: _Scene, wrench: AppliedForce, frames: Flags, own: int) -> tuple[str, frozenset[str]]:
+def _over_edges(scene: _Scene, wrench: AppliedForce, frames: slice, own: int) -> tuple[str, frozenset[str]]:
     """Why a foot is not wholly on plates (empty where it is), and the other plates that it touches."""
     plate, beside = scene.plate(wrench.name), frozenset[str]()
     if plate is None:
         return "", beside
-    outside = _corners(scene, own) & (depth_in_plate(plate, scene.soles[own].outline_m) < -OVER_EDGE_M)
+    outline = scene.outlines[own][frames]
+    outside = scene.corners[own][frames] & (depth_in_plate(plate, outline) < -OVER_EDGE_M)
     for neighbour in scene.plates:
         if neighbour.name != plate.name:
-            on_it = outside & (depth_in_plate(neighbour, scene.soles[own].outline_m) > -OVER_EDGE_M)
-            outside &= ~on_it
-            if scene.lasts(on_it.any(axis=1) & frames) >= NOTICED_S:
+            on_it = outside & (depth_in_plate(neighbour, outline) > -OVER_EDGE_M)
+            outside = outside & ~on_it
+            if scene.noticed(np.any(on_it, axis=1)):
                 beside |= {neighbour.name}
-    if scene.lasts(outside.any(axis=1) & frames) >= NOTICED_S:
+    if scene.noticed(np.any(outside, axis=1)):
         return f"the {scene.soles[own].side} foot stands partly beside it", beside
     return "", beside
 
 
-def _weight(scene: _Scene, frames: Flags, own: int, vertical: Floats) -> float:
+def _on_plate(scene: _Scene, k: int, plate: PlateGeometry, frames: slice) -> Flags:
+    """Frames of a contact in which a foot touches a plate."""
+    deep = depth_in_plate(plate, scene.outlines[k][frames]) > OVER_EDGE_M
+    return np.asarray((scene.corners[k][frames] & deep).any(axis=1))
+
+
+def _weight(scene: _Scene, frames: slice, own: int, vertical: Floats) -> float:
     """Part of the body's weight that a contact carries on average while the other foot is in the air."""
-    alone = frames & scene.feet.feet[own].on_ground
+    alone = scene.feet.feet[own].on_ground[frames]
     for k, foot in enumerate(scene.feet.feet):
         if k != own:
-            alone = alone & ~foot.on_ground
-    if scene.lasts(alone) < SHORTEST_CONTACT_S or scene.weight_n <= 0:
+            alone = alone & ~foot.on_ground[frames]
+    if alone.sum() * scene.step_s < SHORTEST_CONTACT_S or scene.weight_n <= 0:
         return np.nan
     return float(vertical[alone].mean()) / scene.weight_n
 
@@ -263,16 +295,6 @@ def _light(j: _Judged) -> _Judged:
         "foot stands partly beside it, something else carries weight, or the mass of the body is not the person's"
     )
     return replace(j, contact=replace(j.contact, accepted=False, reason=reason))
-
-
-def _corners(scene: _Scene, k: int) -> Flags:
-    return touching(scene.soles[k], scene.feet.feet[k].on_ground)
-
-
-def _on_plate(scene: _Scene, k: int, plate: PlateGeometry) -> Flags:
-    """Frames in which a foot touches a plate, (F,)."""
-    deep = depth_in_plate(plate, scene.soles[k].outline_m) > OVER_EDGE_M
-    return np.asarray((_corners(scene, k) & deep).any(axis=1))
 
 
 def _without_torn(judged: list[_Judged]) -> list[_Judged]:
@@ -294,7 +316,8 @@ _TORN = "the {} foot stands on another plate as well, whose force is not its own
 
 
 def _spoils(one: _Judged, other: _Judged) -> bool:
-    shared = other.contact.plate in one.beside and bool((one.frames & other.frames).any())
+    together = one.frames.start < other.frames.stop and other.frames.start < one.frames.stop
+    shared = other.contact.plate in one.beside and together
     return shared and not (other.contact.accepted and other.contact.side == one.contact.side)
 
 
