@@ -73,6 +73,7 @@ def test_a_person_that_nobody_is(
     [
         ("m", 0.3048, "They are probably in ft and were read as m. Pass --marker-units ft."),
         ("cm", 0.0254, "They are probably in in and were read as cm. Pass --marker-units in."),
+        ("mm", 0.3048, "The unit is probably ft. Pass --marker-units ft."),
         ("m", 0.001, "The unit is probably mm. Pass --marker-units mm."),
     ],
 )

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lab_walks import SHARED, changed, demo, exchange, known, same, shared_recording
 
 from groundup.body.recording import MarkerTrajectories
 from groundup.errors import RecordingError
 from groundup.motion.marker_checks import Finding, examine, examine_standing
 from groundup.motion.marker_checks.noise import noise_m
+from lab_walks import SHARED, changed, demo, exchange, known, same, shared_recording
 
 MARKERS, _, RECOGNITION = demo()
 COLUMN = {name: k for k, name in enumerate(MARKERS.names)}

@@ -305,7 +305,8 @@ def _widest_marker(recording: MarkerTrajectories) -> tuple[str, float, float]:
 def probable_unit(size_in_units: float) -> str | None:
     """Return the unit in which a cloud of markers of this size would be a person; None if there is none."""
     low, high = _USUAL_CLOUD_M
-    return next((unit for unit in ("m", "mm", "cm") if low <= size_in_units * METRES_PER_UNIT[unit] <= high), None)
+    likely = ("m", "mm", "cm", "ft", "in")
+    return next((unit for unit in likely if low <= size_in_units * METRES_PER_UNIT[unit] <= high), None)
 
 
 def _short(value: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from groundup.chain.quality.forces import residual_items
+from groundup.chain.quality.forces import residual_items, weight_items
 from groundup.chain.quality.ground import ground_items
 from groundup.chain.quality.markers import marker_items
 from groundup.chain.quality.muscles import muscle_items, reserve_shares
@@ -24,6 +24,7 @@ def quality_items(a: Analysis, cycles: Sequence[Cycle]) -> tuple[QualityItem, ..
         *scaling_items(a),
         *marker_items(a),
         *ground_items(a),
+        *weight_items(a),
         *residual_items(a, _covered(a), a.height_m),
         *muscle_items(a),
         *_model(a),
