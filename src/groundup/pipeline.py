@@ -20,6 +20,7 @@ from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.loads.analysis import Analysis, check_reason, root_segment
 from groundup.loads.body_mass import carried_mass_kg, with_mass
 from groundup.loads.external import check_size
+from groundup.loads.force_filter import smooth_forces
 from groundup.loads.ground import (
     Ground,
     enough,
@@ -65,6 +66,8 @@ class Method:
         Beside the muscles and the actuators of the body.
     reserve_nm : float
         Strength of the reserve at each coordinate that none of them drives, N·m or N.
+    match_forces : bool
+        Smooth the ground forces like the motion.
     covered_only : bool
         Tell loads only where every foot on the ground stands cleanly on a plate.
     estimate_forces : bool
@@ -80,6 +83,7 @@ class Method:
     tasks: Tasks | None = None
     actuators: tuple[Actuator, ...] = ()
     reserve_nm: float = RESERVE_NM
+    match_forces: bool = False
     covered_only: bool = False
     estimate_forces: bool = False
     weighed: bool = True
@@ -137,6 +141,7 @@ def analyse_person(
     own = replace(
         method or Method(),
         tasks=fitting.fitted.tasks,
+        match_forces=True,
         covered_only=True,
         estimate_forces=True,
         weighed=weighed,
@@ -211,6 +216,8 @@ def _ground(body: Body, skeleton: Skeleton, motion: Motion, at: Poses, recording
     if recording.forces is not None:
         only = method.covered_only
         measured = measured_ground(skeleton, motion, at, recording.forces, recording.plates, covered_only=only)
+        if method.match_forces and method.lowpass_hz and measured.forces is not None:
+            measured = replace(measured, forces=smooth_forces(measured.forces, method.lowpass_hz))
     if enough(measured) or not method.estimate_forces:
         return measured
     return replace(estimated_ground(body, skeleton, motion, at), contacts=measured.contacts)

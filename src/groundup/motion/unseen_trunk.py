@@ -14,6 +14,10 @@ from groundup.motion.follow import Followed
 _STEP_RAD = 1e-4
 _ROUNDS = 4
 _CLOSE_RAD = 1e-4
+STEADY_HZ = 2.5
+"""The trunk sways with the stride and the step, 1 and 2 Hz; faster tremor is that of the skin over the pelvis."""
+
+_ABOVE_L5_S1_M = 0.05  # from the joint to the origin of the trunk segment
 HEADING_HZ = 0.5
 """The trunk follows turns of the walk, which take seconds, and not the turns of the pelvis in every stride."""
 
@@ -59,8 +63,14 @@ def upright_trunk(
     pelvis would sway by 4 cm and ask the ground for lateral forces of a tenth of the body weight.
     """
     columns = [skeleton.coordinate_index[name] for name in coordinates]
-    goal = _upright(skeleton, q, pelvis, rate_hz)
-    chosen = skeleton.couplers.apply(q)
+    upright = _upright(skeleton, q, pelvis, rate_hz)
+    chosen = _turned_to(skeleton, skeleton.couplers.apply(q), columns, trunk, upright)
+    return _turned_to(skeleton, chosen, columns, trunk, _steady(skeleton, chosen, upright, trunk, rate_hz))
+
+
+def _turned_to(skeleton: Skeleton, q: Floats, columns: list[int], trunk: str, goal: Floats) -> Floats:
+    """Coordinates (F, C) in which the trunk has the orientation of the goal (F, 3, 3)."""
+    chosen = q
     for _ in range(_ROUNDS):
         off = _turn_to(goal, _orientation(skeleton, chosen, trunk))
         if np.abs(off).max() < _CLOSE_RAD:
@@ -70,6 +80,30 @@ def upright_trunk(
         chosen[:, columns] -= np.linalg.solve(slope, off[..., None])[..., 0]
         chosen = skeleton.couplers.apply(chosen)
     return chosen
+
+
+def _steady(skeleton: Skeleton, q: Floats, upright: Floats, trunk: str, rate_hz: float) -> Floats:
+    """Orientations (F, 3, 3) leaning so that the trunk's mass keeps to its smooth way while the pelvis trembles."""
+    at = poses(skeleton, q)
+    index = skeleton.segment_index[trunk]
+    lever = (at.rotation[:, index] @ skeleton.mass_center[index])[:, 1].mean() + _ABOVE_L5_S1_M
+    way = at.translation[:, index][:, [0, 2]]
+    if len(way) < 4 or rate_hz / 2 <= STEADY_HZ:
+        return upright
+    ahead, right = ((lowpass(way, rate_hz, STEADY_HZ) - way) / lever).T
+    none = np.zeros_like(ahead)
+    # A small turn about the ground's axes: about z (backwards +) moves the chest back, about x (to the right +) aside.
+    turn = np.stack([right, none, -ahead], axis=-1)
+    return np.asarray(_rotations(turn) @ upright)
+
+
+def _rotations(vectors: Floats) -> Floats:
+    """Rotation matrices (F, 3, 3) of small rotation vectors (F, 3), to second order and made orthogonal."""
+    x, y, z = vectors.T
+    o = np.zeros_like(x)
+    skew = np.stack([np.stack([o, -z, y], -1), np.stack([z, o, -x], -1), np.stack([-y, x, o], -1)], -2)
+    u, _, v = np.linalg.svd(np.eye(3) + skew + skew @ skew / 2.0)
+    return np.asarray(u @ v)
 
 
 def _orientation(skeleton: Skeleton, q: Floats, segment: str) -> Floats:
