@@ -70,17 +70,17 @@ def test_the_gradient_is_that_of_the_cost() -> None:
         along, turn = random.standard_normal(len(shared)), random.standard_normal(blocks.shape)
         up, down = (normal(problem, shared + s * h * along, blocks + s * h * turn).cost for s in (1, -1))
         slope = at.shared_gradient @ along + (at.block_gradient * turn).sum()
-        assert (up - down) / (2 * h) == pytest.approx(slope, rel=2e-4, abs=1e-3 * np.linalg.norm(at.shared_gradient))
+        assert (up - down) / (2 * h) == pytest.approx(
+            slope, rel=2e-4, abs=1e-3 * float(np.linalg.norm(at.shared_gradient))
+        )
 
 
 def test_scales_and_shifts_move_markers_as_the_derivative_says() -> None:
     problem = problem_of(made())
     shared, blocks = start(problem)
-    values, offsets = split(problem, shared)
-    shared = shared + 0.02 * np.random.default_rng(2).standard_normal(len(shared)) * (
-        np.arange(len(shared)) < len(values)
-    )
-    values, offsets = split(problem, shared)
+    random = np.random.default_rng(2)
+    shared[: problem.n_scales] += 0.02 * random.standard_normal(problem.n_scales)
+    values, _ = split(problem, shared)
     skeleton, factors = scaled_bones(problem, values)
     at = poses(skeleton, expand(problem, blocks, skeleton))
     markers = problem.markers
@@ -92,7 +92,7 @@ def test_scales_and_shifts_move_markers_as_the_derivative_says() -> None:
         step = np.zeros(len(shared))
         step[i] = h
         moved = (predict(problem, shared + step, blocks) - predict(problem, shared - step, blocks)) / (2 * h)
-        # The knee slides along axes a few degrees off those of the thigh, by up to 2 cm: the derivative leaves that out.
+        # The knee slides along axes a few degrees off those of the thigh, by up to 2 cm: that is left out.
         sliding = name.startswith(("thigh_length", "knee_width", "size"))
         np.testing.assert_allclose(slope[..., i], moved, atol=3e-3 if sliding else 1e-7, err_msg=name)
 
@@ -190,8 +190,8 @@ def test_a_marker_with_a_wrong_label_does_not_bend_the_body() -> None:
 
 def test_a_marker_in_a_wrong_place_is_used_there_and_named() -> None:
     who = made()
-    moved = [with_positions(m, "shank_upper_r", _beside(m)) for m in (who.standing, who.walking)]
-    found = fit(who, *moved)
+    standing, walking = (with_positions(m, "shank_upper_r", _beside(m)) for m in (who.standing, who.walking))
+    found = fit(who, standing, walking)
     assert worst(found, who) < 0.015
     assert any("shank_upper_r" in n and "cm from where" in n for n in found.notes)
 
