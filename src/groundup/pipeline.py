@@ -137,7 +137,7 @@ def analyse_person(
     """
     progress("recognising markers")
     check_person(person)
-    fitting = fit_person(default_body(), recording, person, standing, marker_map, marker_set, progress)
+    fitting = fit_person(default_body(), recording, person, standing, marker_map, marker_set, progress, (method or Method()).lowpass_hz)
     own = replace(
         method or Method(),
         tasks=fitting.fitted.tasks,

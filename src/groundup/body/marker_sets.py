@@ -1,6 +1,6 @@
 """Marker sets: which labels laboratories use, and where each of them sits on the default body.
 
-Every set is a readable table in ``data/marker_sets``; ``groundup.body.marker_recognition`` finds the set of a recording.
+Every set is a readable table in ``data/marker_sets``; ``groundup.body.marker_recognition`` finds that of a recording.
 """
 
 from __future__ import annotations

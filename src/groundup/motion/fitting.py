@@ -43,6 +43,7 @@ def fit_person(
     marker_map: MarkerMap | None = None,
     marker_set: str | None = None,
     progress: Callable[[str], None] = lambda stage: None,
+    lowpass_hz: float | None = None,
 ) -> Fitting:
     """Scale a body to the person in a recording.
 
@@ -50,6 +51,7 @@ def fit_person(
     ----------
     standing : the person standing still, whose markers may be more than those of the walk
     marker_map, marker_set : what the labels mean; None finds the marker set by the labels
+    lowpass_hz : cut-off of the motion's filter, for advice about it
 
     Raises
     ------
@@ -58,7 +60,7 @@ def fit_person(
     """
     labels = dict.fromkeys(recording.markers.names + (standing.markers.names if standing else ()))
     recognition = recognise(tuple(labels), body, marker_map, marker_set)
-    walk = examine(recording.markers, recognition, height_m=person.height_m)
+    walk = examine(recording.markers, recognition, height_m=person.height_m, lowpass_hz=lowpass_hz)
     findings = walk.findings
     if recording.forces is not None:
         findings += examine_forces(recording.forces, walk.markers, recognition)

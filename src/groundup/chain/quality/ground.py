@@ -26,6 +26,8 @@ def ground_items(a: Analysis) -> Iterator[QualityItem]:
                 f"This contact is not used: {contact.reason}.",
                 advice="Let the person walk so that each foot meets one plate, wholly.",
             )
+    for note in contacts.notes if contacts is not None else ():
+        yield QualityItem(STAGE, "info", "plates", note)
     if a.ground.estimate is not None:
         yield from _estimated(a)
     elif contacts is not None and a.moments is not None:

@@ -40,8 +40,18 @@ def _recognised(recognition: Recognition) -> Iterator[QualityItem]:
     if recognition.technical:
         text += f" Not placed: {', '.join(recognition.technical)}."
     yield QualityItem(STAGE, "info", "markers", text)
+    for suffers, labels in _by_what_suffers(recognition).items():
+        yield QualityItem(
+            STAGE, "warn", suffers, f"Less sure, or a guess, without markers of the set: {', '.join(labels)}."
+        )
+
+
+def _by_what_suffers(recognition: Recognition) -> dict[str, list[str]]:
+    """Labels that the recording lacks, by the results that suffer."""
+    found: dict[str, list[str]] = {}
     for label, suffers in recognition.missing:
-        yield QualityItem(STAGE, "warn", f"marker {label}", f"Not recorded; less sure for it: {suffers}.")
+        found.setdefault(suffers, []).append(label)
+    return found
 
 
 def fitted_items(
