@@ -184,7 +184,7 @@ def _conclude(
         walking_error_m=walking,
         uncertainty=dict(zip((s.name for s in body.segments), deviation, strict=True)),
         parameters=dict(zip(parameters.names, (float(v) for v in values), strict=True)),
-        notes=notes(problem, found, walking, imagined, person.height_m is not None),
+        notes=notes(problem, found, walking, imagined, person.height_m),
         status=found.status,
     )
 

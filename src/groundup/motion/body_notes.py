@@ -24,7 +24,7 @@ def notes(
     found: BorderedSolution,
     walking_error_m: Mapping[str, float],
     with_standing: Floats | None,
-    height_known: bool,
+    height_m: float | None,
 ) -> tuple[str, ...]:
     """Collect what a reader should know.
 
@@ -36,10 +36,9 @@ def notes(
     """
     said = [
         *_no_standing(problem, found, with_standing),
-        *_no_height(problem, found, height_known),
-        *_odd_proportions(problem, found),
-        *_odd_places(problem, found),
-        *_odd_paths(problem, walking_error_m),
+        *_no_height(problem, found, height_m),
+        *_odd_proportions(problem, found, height_m),
+        *_odd_markers(problem, found, walking_error_m),
     ]
     if found.status is not Status.CONVERGED:
         said.append(f"The fit of the body {MESSAGES[found.status]}. Check the labels of the markers.")
@@ -54,50 +53,67 @@ def _no_standing(problem: BodyProblem, found: BorderedSolution, with_standing: F
     return [f"No standing trial: lengths and the places of markers come from the walk alone: {told}."]
 
 
-def _no_height(problem: BodyProblem, found: BorderedSolution, height_known: bool) -> list[str]:
-    if height_known:
+def _no_height(problem: BodyProblem, found: BorderedSolution, height_m: float | None) -> list[str]:
+    if height_m is not None:
         return []
     sd = _percent(problem, found.covariance, [SIZE])[SIZE]
     return [f"No height given: parts of the body that no marker shows follow the others, ±{sd:.0f} %. Pass --height."]
 
 
-def _odd_proportions(problem: BodyProblem, found: BorderedSolution) -> list[str]:
+def _odd_proportions(problem: BodyProblem, found: BorderedSolution, height_m: float | None) -> list[str]:
     parameters = problem.parameters
     values, _ = split(problem, found.shared)
     off = (values - parameters.mean) / parameters.sigma
+    odd = {n: float(z) for n, z in zip(parameters.names, off, strict=True) if abs(z) > FAR_SIGMAS}
+    if height_m is None and SIZE in odd:
+        of_published = 100.0 * float(np.exp(values[parameters.names.index(SIZE)]))
+        del odd[SIZE]
+        return [
+            f"The fitted body is {of_published:.0f} % of an adult's size. Check the units of the markers unless that "
+            "is a child, or pass --height.",
+            *_each(odd),
+        ]
+    if height_m is not None and (SIZE in odd or len(odd) > 1):
+        parts = ", ".join(f"{_plain(n)} {z:+.1f}" for n, z in odd.items())
+        return [
+            f"Height {height_m:g} m and the markers do not agree: in standard deviations from what people of this "
+            f"height have, {parts}. Check --height and the units and labels of the markers."
+        ]
+    return _each(odd)
+
+
+def _each(odd: Mapping[str, float]) -> list[str]:
     return [
-        f"{name.replace('_', ' ').capitalize()} of the fitted body is {abs(z):.1f} standard deviations "
-        f"{'above' if z > 0 else 'below'} what people of this height have. Check height, units and labels."
-        for name, z in zip(parameters.names, off, strict=True)
-        if abs(z) > FAR_SIGMAS
+        f"{_plain(name).capitalize()} of the fitted body: {abs(z):.1f} standard deviations "
+        f"{'over' if z > 0 else 'under'} what people of this height have. Check height, units and labels."
+        for name, z in odd.items()
     ]
 
 
-def _odd_places(problem: BodyProblem, found: BorderedSolution) -> list[str]:
+def _plain(name: str) -> str:
+    return name.replace("_right_over_left", ", right over left").replace("_", " ")
+
+
+def _odd_markers(problem: BodyProblem, found: BorderedSolution, walking_error_m: Mapping[str, float]) -> list[str]:
+    """Markers that do not stay where they are on a segment; and those that do, but elsewhere than their label says."""
     markers = problem.markers
     _, offsets = split(problem, found.shared)
     far = np.abs(offsets / markers.sigma_m).max(-1)
-    return [
-        f"Marker {label} sits {100 * np.linalg.norm(o):.0f} cm from where its label says on {_segment(problem, s)}, "
-        f"{z:.1f} times its usual spread. It was used where it is; check that it has the right label."
-        for label, o, s, z in zip(markers.labels, offsets, markers.segment, far, strict=True)
-        if z > FAR_SIGMAS
-    ]
-
-
-def _odd_paths(problem: BodyProblem, walking_error_m: Mapping[str, float]) -> list[str]:
-    markers = problem.markers
-    return [
-        f"Marker {label} moves {1000 * walking_error_m[label]:.0f} mm (root mean square) over "
-        f"{_segment(problem, s)}, expected up to {1000 * np.sqrt(3.0) * skin:.0f} mm. It counts little; check "
-        "its label and whether it was knocked off."
-        for label, s, skin in zip(markers.labels, markers.segment, markers.skin_m, strict=True)
-        if walking_error_m.get(label, 0.0) > FAR_SKINS * np.sqrt(3.0) * skin
-    ]
-
-
-def _segment(problem: BodyProblem, number: int) -> str:
-    return problem.bones.segments[number - 1].name
+    said = []
+    for i, label in enumerate(markers.labels):
+        expected = float(np.sqrt(3.0) * markers.skin_m[i])
+        moves, segment = walking_error_m.get(label, 0.0), problem.bones.segments[markers.segment[i] - 1].name
+        if moves > FAR_SKINS * expected:
+            said.append(
+                f"Marker {label} moves {1000 * moves:.0f} mm (root mean square) over {segment}, expected up to "
+                f"{1000 * expected:.0f} mm. It counts little; check its label and whether it was knocked off."
+            )
+        elif far[i] > FAR_SIGMAS:
+            said.append(
+                f"Marker {label} sits {100 * np.linalg.norm(offsets[i]):.0f} cm from where its label says on "
+                f"{segment}, {far[i]:.1f} times its usual spread. It was used where it is; check that it has the right label."
+            )
+    return said
 
 
 def _lengths(problem: BodyProblem) -> list[str]:
