@@ -111,7 +111,8 @@ def _odd_markers(problem: BodyProblem, found: BorderedSolution, walking_error_m:
         elif far[i] > FAR_SIGMAS:
             said.append(
                 f"Marker {label} sits {100 * np.linalg.norm(offsets[i]):.0f} cm from where its label says on "
-                f"{segment}, {far[i]:.1f} times its usual spread. It was used where it is; check that it has the right label."
+                f"{segment}, {far[i]:.1f} times its usual spread. It was used where it is; check that it has the right "
+                "label."
             )
     return said
 
