@@ -16,6 +16,7 @@ from groundup.chain.gait import NO_CYCLE, gait_cycles, speed
 from groundup.engine.kinematics import poses
 from groundup.engine.skeleton import compile_skeleton
 from groundup.loads.analysis import Analysis
+from groundup.loads.force_filter import smooth_forces
 from groundup.motion.synthetic import synthetic_recording
 from groundup.motion.trajectory import Motion
 
@@ -29,7 +30,11 @@ def walk() -> tuple[Any, ...]:
 
 
 def analysis(
-    forces: ExternalForces | None, moments: bool = True, frames: slice = slice(None), estimate: object = None
+    forces: ExternalForces | None,
+    moments: bool = True,
+    frames: slice = slice(None),
+    estimate: object = None,
+    contacts: object = None,
 ) -> Analysis:
     """As much of an analysis as cycles are made from."""
     body, skeleton, _, truth, at = walk()
@@ -42,7 +47,7 @@ def analysis(
         motion=motion,
         at=at,
         forces=forces,
-        ground=SimpleNamespace(forces=forces, estimate=estimate),
+        ground=SimpleNamespace(forces=forces, estimate=estimate, contacts=contacts),
         moments=np.zeros(motion.q.shape) if moments else None,
         body_weight_n=body.mass * 9.80665,
         pelvis="pelvis",
@@ -62,6 +67,13 @@ def test_every_cycle_is_covered_where_both_feet_are_measured() -> None:
     for c in found:
         assert c.end_s - c.start_s == pytest.approx(1.09, abs=0.02)
         assert c.foot_off_percent == pytest.approx(60, abs=2)
+
+
+def test_forces_smoothed_like_the_motion_do_not_move_the_events() -> None:
+    forces = walk()[2]
+    recorded = SimpleNamespace(forces=forces)
+    found = gait_cycles(analysis(smooth_forces(forces, 6.0), contacts=recorded))
+    assert found == gait_cycles(analysis(forces))
 
 
 def test_a_foot_on_the_floor_leaves_cycles_uncovered() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from groundup.body.functions import Floats
+from groundup.body.recording import ExternalForces
 from groundup.chain.names import side_of
 from groundup.loads.analysis import Analysis
 from groundup.loads.plates import contacts_of_soles
@@ -51,19 +52,29 @@ def _covered(a: Analysis, feet: tuple[Sole, ...]) -> Flags:
     """Frames in which every foot on the ground has its force measured, and loads were computed from it, (F,)."""
     if a.forces is None or a.moments is None or a.ground.estimate is not None:
         return np.zeros(len(a.motion.time_s), dtype=bool)
-    known = contacts_of_soles(feet, a.body_weight_n, a.motion.time_s, a.forces).covered
+    known = contacts_of_soles(feet, a.body_weight_n, a.motion.time_s, _as_recorded(a, a.forces)).covered
     return np.asarray(known & np.isfinite(a.moments).all(axis=1))
 
 
 def vertical_force(a: Analysis, side: Side) -> Floats | None:
     """Vertical ground force under one foot on the plates' clock, N; None where no plate belongs to it."""
-    if a.forces is None:
-        return None
-    under = [w.force_n[:, 1] for w in a.forces.wrenches if side_of(w.segment or w.name) == side]
-    return np.sum(under, axis=0) if under else None
+    return None if a.forces is None else _under(a.forces, side)
 
 
 def _contacts(a: Analysis, side: Side) -> tuple[Contact, ...]:
     """Contacts that plates saw; an estimated force knows no more than the motion it comes from."""
-    force = vertical_force(a, side) if a.ground.estimate is None else None
-    return () if force is None or a.forces is None else contacts_from_force(a.forces.time_s, force)
+    if a.forces is None or a.ground.estimate is not None:
+        return ()
+    forces = _as_recorded(a, a.forces)
+    force = _under(forces, side)
+    return () if force is None else contacts_from_force(forces.time_s, force)
+
+
+def _as_recorded(a: Analysis, forces: ExternalForces) -> ExternalForces:
+    """Accepted forces before they were smoothed like the motion, which would begin each contact too early."""
+    return forces if a.ground.contacts is None else a.ground.contacts.forces
+
+
+def _under(forces: ExternalForces, side: Side) -> Floats | None:
+    under = [w.force_n[:, 1] for w in forces.wrenches if side_of(w.segment or w.name) == side]
+    return np.sum(under, axis=0) if under else None
