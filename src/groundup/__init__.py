@@ -13,15 +13,17 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from groundup.body.model import Body
+    from groundup.body.person import Person
     from groundup.body.recording import Recording
     from groundup.errors import GroundupError
     from groundup.from_files import AnalyseOptions, analyse_files
+    from groundup.from_files.recordings import read_recording
     from groundup.io.external_loads import read_external_loads
     from groundup.io.osim_read import read_osim
     from groundup.io.storage import read_storage, write_storage
     from groundup.io.study_file import read_study, write_study
     from groundup.io.trc import read_trc
-    from groundup.pipeline import Method, analyse
+    from groundup.pipeline import Method, analyse, analyse_person, save
     from groundup.study import Study
 
 _HOME = {
@@ -29,15 +31,19 @@ _HOME = {
     "Body": "groundup.body.model",
     "GroundupError": "groundup.errors",
     "Method": "groundup.pipeline",
+    "Person": "groundup.body.person",
     "Recording": "groundup.body.recording",
     "Study": "groundup.study",
     "analyse": "groundup.pipeline",
     "analyse_files": "groundup.from_files",
+    "analyse_person": "groundup.pipeline",
     "read_external_loads": "groundup.io.external_loads",
     "read_osim": "groundup.io.osim_read",
+    "read_recording": "groundup.from_files.recordings",
     "read_storage": "groundup.io.storage",
     "read_study": "groundup.io.study_file",
     "read_trc": "groundup.io.trc",
+    "save": "groundup.pipeline",
     "write_storage": "groundup.io.storage",
     "write_study": "groundup.io.study_file",
 }
@@ -47,16 +53,20 @@ __all__ = [
     "Body",
     "GroundupError",
     "Method",
+    "Person",
     "Recording",
     "Study",
     "__version__",
     "analyse",
     "analyse_files",
+    "analyse_person",
     "read_external_loads",
     "read_osim",
+    "read_recording",
     "read_storage",
     "read_study",
     "read_trc",
+    "save",
     "write_storage",
     "write_study",
 ]
