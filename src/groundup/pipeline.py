@@ -33,6 +33,7 @@ from groundup.loads.ground import (
 )
 from groundup.loads.moments import joint_moments
 from groundup.loads.muscle_forces import RESERVE_NM, MuscleLoads, SharingOptions, build_machine, share
+from groundup.loads.residuals import reduce_residuals
 from groundup.motion.fitting import fit_person
 from groundup.motion.follow import follow
 from groundup.motion.inverse_kinematics import Tasks
@@ -66,6 +67,8 @@ class Method:
         Beside the muscles and the actuators of the body.
     reserve_nm : float
         Strength of the reserve at each coordinate that none of them drives, N·m or N.
+    reduce_residuals : bool
+        Move mass within the body so that motion and ground forces agree better.
     match_forces : bool
         Smooth the ground forces like the motion.
     covered_only : bool
@@ -83,6 +86,7 @@ class Method:
     tasks: Tasks | None = None
     actuators: tuple[Actuator, ...] = ()
     reserve_nm: float = RESERVE_NM
+    reduce_residuals: bool = False
     match_forces: bool = False
     covered_only: bool = False
     estimate_forces: bool = False
@@ -137,7 +141,9 @@ def analyse_person(
     """
     progress("recognising markers")
     check_person(person)
-    fitting = fit_person(default_body(), recording, person, standing, marker_map, marker_set, progress, (method or Method()).lowpass_hz)
+    fitting = fit_person(
+        default_body(), recording, person, standing, marker_map, marker_set, progress, (method or Method()).lowpass_hz
+    )
     own = replace(
         method or Method(),
         tasks=fitting.fitted.tasks,
@@ -185,11 +191,9 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
     check_upright(skeleton, at, root_segment(body), markers.source)
     progress("ground forces")
     ground = _ground(body, skeleton, motion, at, recording, method)
-    carried = None if method.weighed else carried_mass_kg(skeleton, motion, at, ground)
-    if carried is not None:
-        body = with_mass(body, carried)
-        skeleton = compile_skeleton(body)
-        notes.append(f"Mass {carried:.1f} kg as the plates show.")
+    body, said = _with_masses(body, skeleton, motion, at, ground, method)
+    skeleton = compile_skeleton(body) if said else skeleton
+    notes += said
     moments, loads = _loads(body, skeleton, motion, ground, method, progress)
     return check_reason(
         Analysis(
@@ -221,6 +225,21 @@ def _ground(body: Body, skeleton: Skeleton, motion: Motion, at: Poses, recording
     if enough(measured) or not method.estimate_forces:
         return measured
     return replace(estimated_ground(body, skeleton, motion, at), contacts=measured.contacts)
+
+
+def _with_masses(
+    body: Body, skeleton: Skeleton, motion: Motion, at: Poses, ground: Ground, method: Method
+) -> tuple[Body, list[str]]:
+    """Masses as the plates show them, where that is asked for, and what was changed."""
+    notes = []
+    carried = None if method.weighed else carried_mass_kg(skeleton, motion, at, ground)
+    if carried is not None:
+        body = with_mass(body, carried)
+        notes.append(f"Mass {carried:.1f} kg as the plates show.")
+    if method.reduce_residuals and ground.forces is not None and ground.estimate is None and enough(ground):
+        body, reduction = reduce_residuals(body, part(motion, ground.known), ground.forces)
+        notes.append(reduction.words)
+    return body, notes
 
 
 def _loads(

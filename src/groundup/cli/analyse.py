@@ -102,6 +102,11 @@ def _add_choices(group: argparse._ArgumentGroup) -> None:
         metavar="P",
         help="muscles share the load so that the sum of activation to the power P is least (default: 2)",
     )
+    group.add_argument(
+        "--reduce-residuals",
+        action="store_true",
+        help="move mass within the body (trunk up to 5 cm, segments up to 10 %%) so that motion and plates agree better",
+    )
     group.add_argument("--reserves", type=Path, metavar="FILE.xml", help="actuators to add: a ForceSet")
     group.add_argument(
         "--reserve-nm",
@@ -132,6 +137,7 @@ def execute(args: argparse.Namespace) -> int:
         height_m=args.height,
         lengths_m=dict(args.tape),
         marker_set=args.marker_set,
+        reduce_residuals=args.reduce_residuals,
         ik_tasks=args.ik_tasks,
         lowpass_hz=args.lowpass_hz or None,
         exponent=args.exponent,

@@ -40,6 +40,7 @@ class AnalyseOptions:
     height_m: float | None = None
     lengths_m: Mapping[str, float] = field(default_factory=dict)
     marker_set: str | None = None
+    reduce_residuals: bool = False
     ik_tasks: Path | None = None
     lowpass_hz: float | None = 6.0
     exponent: float = 2.0
@@ -127,6 +128,7 @@ def _method(options: AnalyseOptions) -> Method:
         sharing=SharingOptions(options.exponent, mode),
         actuators=() if options.reserves is None else read_force_set(options.reserves),
         reserve_nm=options.reserve_nm,
+        reduce_residuals=options.reduce_residuals,
     )
 
 

@@ -87,8 +87,8 @@ def enough(ground: Ground) -> bool:
     return int(ground.known.sum()) >= FEWEST_FRAMES
 
 
-def part(motion: Motion, frames: slice) -> Motion:
-    """A stretch of a motion."""
+def part(motion: Motion, frames: slice | np.ndarray) -> Motion:
+    """Some frames of a motion."""
     return Motion(motion.time_s[frames], motion.q[frames], motion.speed[frames], motion.acceleration[frames])
 
 

@@ -55,6 +55,17 @@ class ResidualReduction:
     force_n: tuple[float, float]
     moment_nm: tuple[float, float]
 
+    @property
+    def words(self) -> str:
+        """What was done, for a reader."""
+        shares = ", ".join(f"{group} {100 * share:+.1f} %" for group, share in self.shares.items())
+        shift = ", ".join(f"{1000 * s:+.0f}" for s in self.center_shift_m)
+        return (
+            f"Mass was moved within the body to explain the ground forces: {shares}; mass centre of the trunk {shift} mm "
+            f"(forward, up, right). Residual force {self.force_n[0]:.0f} to {self.force_n[1]:.0f} N, moment "
+            f"{self.moment_nm[0]:.0f} to {self.moment_nm[1]:.0f} N·m (root mean square)."
+        )
+
 
 def reduce_residuals(body: Body, motion: Motion, forces: ExternalForces) -> tuple[Body, ResidualReduction]:
     """Adjust the shares of mass and the trunk's mass centre to a recording; the whole mass stays.
