@@ -141,11 +141,12 @@ def analyse_person(
     """
     progress("recognising markers")
     check_person(person)
+    method = method or Method()
     fitting = fit_person(
-        default_body(), recording, person, standing, marker_map, marker_set, progress, (method or Method()).lowpass_hz
+        default_body(), recording, person, standing, marker_map, marker_set, progress, method.lowpass_hz
     )
     own = replace(
-        method or Method(),
+        method,
         tasks=fitting.fitted.tasks,
         match_forces=True,
         covered_only=True,

@@ -105,7 +105,7 @@ def _add_choices(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--reduce-residuals",
         action="store_true",
-        help="move mass within the body (trunk up to 5 cm, segments up to 10 %%) so that motion and plates agree better",
+        help="move mass within the body (trunk up to 5 cm, segments up to 10 %%) so that motion and plates agree",
     )
     group.add_argument("--reserves", type=Path, metavar="FILE.xml", help="actuators to add: a ForceSet")
     group.add_argument(

@@ -61,8 +61,8 @@ class ResidualReduction:
         shares = ", ".join(f"{group} {100 * share:+.1f} %" for group, share in self.shares.items())
         shift = ", ".join(f"{1000 * s:+.0f}" for s in self.center_shift_m)
         return (
-            f"Mass was moved within the body to explain the ground forces: {shares}; mass centre of the trunk {shift} mm "
-            f"(forward, up, right). Residual force {self.force_n[0]:.0f} to {self.force_n[1]:.0f} N, moment "
+            f"Mass was moved within the body to explain the ground forces: {shares}; mass centre of the trunk "
+            f"{shift} mm (forward, up, right). Residual force {self.force_n[0]:.0f} to {self.force_n[1]:.0f} N, moment "
             f"{self.moment_nm[0]:.0f} to {self.moment_nm[1]:.0f} N·m (root mean square)."
         )
 
