@@ -179,7 +179,7 @@ def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tu
     effects = actuator_effects(skeleton, at, machine.actuators)
     rows = _share_rows(machine, load, arms, effects)
     tension: Floats | None = None
-    for _ in range(1 if options.opensim or not options.physiology else 1 + TENDON_ROUNDS):
+    for _ in range(1 + _tendon_rounds(machine, options)):
         active, passive = _force_lines(machine, geometry, arms, motion, options, tension)
         found = _solve(machine, rows, active, passive, options)
         activation = found.activations[:, : len(machine.paths.muscles)]
@@ -201,6 +201,12 @@ def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tu
         found.objective,
         found.status,
     )
+
+
+def _tendon_rounds(machine: Machine, options: SharingOptions) -> int:
+    """How often tendons change length with the force found: never where none of them can."""
+    stretches = bool(machine.muscles.compliant.any()) and options.physiology and not options.opensim
+    return TENDON_ROUNDS if stretches else 0
 
 
 def _force_lines(
