@@ -20,10 +20,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types layers docs validation lock wheel clean
+.PHONY: help demo test check lint format types layers docs validation validation-ground lock wheel clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime ## analyse the built-in walk into out/demo
 	@$(BIN)/groundup demo -o $(OUT)
@@ -52,6 +52,9 @@ docs: $(VENV)/.runtime ## write docs/cli.md from the commands
 
 validation: $(VENV)/.test ## measure speed into docs/validation/speed.md (needs OpenSim)
 	$(BIN)/python -m benchmarks.validate
+
+validation-ground: $(VENV)/.test ## measure estimated ground forces into docs/validation/ground-forces.md
+	$(BIN)/python -m benchmarks.ground_forces
 
 wheel: $(VENV)/.runtime ## build dist/*.whl
 	$(BIN)/python -m pip -qq wheel --no-deps --no-build-isolation -w dist .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,15 +12,13 @@ from groundup.body.model import Body
 from groundup.body.recording import ExternalForces, PlateGeometry
 from groundup.engine.kinematics import Poses
 from groundup.engine.skeleton import Skeleton
+from groundup.loads.ground_estimate import GroundEstimate, estimate_ground_forces
 from groundup.loads.muscle_forces import MuscleLoads
 from groundup.loads.plates import PlateContacts, contacts_on_plates
 from groundup.motion.foot_contacts import foot_contacts
 from groundup.motion.recording_window import FEWEST_FRAMES, clip_to_motion
 from groundup.motion.trajectory import Motion
 from groundup.solvers.solution import Status
-
-if TYPE_CHECKING:
-    from groundup.loads.ground_estimate import GroundEstimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +69,6 @@ def measured_ground(
 
 def estimated_ground(body: Body, skeleton: Skeleton, motion: Motion, at: Poses) -> Ground:
     """Estimate the forces under both feet from the motion."""
-    from groundup.loads.ground_estimate import estimate_ground_forces
-
     found = estimate_ground_forces(body, skeleton, motion, at, foot_contacts(skeleton, at, motion.time_s))
     return Ground(found.forces, np.ones(len(motion.time_s), dtype=bool), estimate=found)
 
