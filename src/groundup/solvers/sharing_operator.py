@@ -7,6 +7,7 @@ equations then costs a small fraction of the dense product.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol, Self
 
 import numpy as np
@@ -102,7 +103,7 @@ class SparseMatrices:
     @classmethod
     def gathered(cls, matrix: Floats, present: NDArray[np.bool_]) -> SparseMatrices:
         """Gather the entries ``present`` (n_rows, n_columns) of C (n_frames, n_rows, n_columns)."""
-        layout, first, second = _layout(present)
+        layout, first, second = _layout_of(present.shape, present.tobytes())
         values = matrix[:, layout.rows, layout.columns]
         return cls(values, values[:, first] * values[:, second], layout)
 
@@ -133,6 +134,12 @@ class SparseMatrices:
         """Diagonal of C diag(d) Cᵀ."""
         terms = self.values**2 * d[:, self.layout.columns]
         return np.add.reduceat(terms[:, self.layout.by_row], self.layout.row_starts, axis=1)
+
+
+@lru_cache(maxsize=32)
+def _layout_of(shape: tuple[int, ...], present: bytes) -> tuple[_Layout, Indices, Indices]:
+    """Lay out entries once: the chunks of a recording have the same muscles at the same joints."""
+    return _layout(np.frombuffer(present, dtype=np.bool_).reshape(shape))
 
 
 def _layout(present: NDArray[np.bool_]) -> tuple[_Layout, Indices, Indices]:
