@@ -47,8 +47,9 @@ types: $(VENV)/.dev ## static types, strict
 layers: $(VENV)/.test ## imports point down
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.runtime ## write docs/cli.md from the commands
+docs: $(VENV)/.runtime ## write docs/cli.md and docs/marker-sets.md from what they describe
 	$(BIN)/python -m groundup.cli.reference docs/cli.md
+	$(BIN)/python tools/make_marker_sets_page.py docs/marker-sets.md
 
 validation: $(VENV)/.test ## measure speed into docs/validation/speed.md (needs OpenSim)
 	$(BIN)/python -m benchmarks.validate

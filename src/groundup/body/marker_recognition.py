@@ -205,7 +205,8 @@ def _refuse_too_few(count: int, reading: _Reading, chosen: MarkerSet) -> None:
     absent = [label for label in nearest.core if label not in found]
     sample = next((label for label in reading.labels if label not in reading.no_markers), "LABEL")
     raise RecordingError(
-        f"{count} of {len(reading.labels)} marker labels are known ({_some(reading.labels)}), expected at least {_FEWEST}. "
+        f"{count} of {len(reading.labels)} marker labels are known, expected at least {_FEWEST}; "
+        f"recorded are {_some(reading.labels)}. "
         f"The nearest marker set is {nearest.title} ({nearest.name}): {len(nearest.core) - len(absent)} of its "
         f"{len(nearest.core)} labels are there, missing are {_some(absent)}. Say where the markers sit in a file and "
         f"pass it with --marker-set my.toml: [markers] and a line for each label, such as "

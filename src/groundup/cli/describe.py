@@ -87,12 +87,39 @@ def _markers(recording: MarkerTrajectories) -> Description:
         "end_s": float(recording.time_s[-1]),
         "extent_m": _extent(recording),
         "markers": list(recording.names),
+        "marker set": _recognised(recording.names),
         "gaps": [
             f"{name}: {missing} of {len(recording.time_s)} frames"
             for name, missing in zip(recording.names, (~seen).sum(axis=0).tolist(), strict=True)
             if missing
         ],
     }
+
+
+def _recognised(labels: tuple[str, ...]) -> Description:
+    """What the labels are on groundup's own body, and what suffers from those that are missing."""
+    from groundup.body.default_body import default_body
+    from groundup.body.marker_recognition import recognise
+
+    try:
+        found = recognise(labels, default_body())
+    except RecordingError as error:  # a model of one's own may still carry these markers
+        return {"name": "not recognised", "why": str(error)}
+    return {
+        "name": f"{found.title} ({found.name})",
+        "recognised": f"{len(found.placements)} of {len(labels)} labels; "
+        f"{found.overlap:.0%} of what the marker set needs",
+        "technical": list(found.technical),
+        "ignored": list(found.ignored),
+        "missing": [f"{result} (lacks {', '.join(names)})" for result, names in _by_result(found.missing).items()],
+    }
+
+
+def _by_result(missing: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    results: dict[str, list[str]] = {}
+    for label, result in missing:
+        results.setdefault(result, []).append(label)
+    return results
 
 
 def _c3d(path: Path, units: str | None) -> Description:
