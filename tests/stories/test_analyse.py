@@ -21,9 +21,10 @@ from groundup.io.trc import read_trc, write_trc
 from groundup.study import Study
 
 TABLES = {f"tables/{name}.csv" for name in ("headline", "cycles", "curves", "quality")}
-MOTION = {"study.json", "report.html", "motion.mot", *TABLES}
+MOTION = {"study.json", "report.html", "body.osim", "motion.mot", *TABLES}
 WHOLE = MOTION | {
     *("moments.sto", "muscle_forces.sto", "activations.sto", "joint_loads.sto", "external_forces.mot"),
+    *("low_back_loads.sto", "tables/lumbar.csv"),
 }
 SCHEMA = Path(groundup.__file__).parent / "io" / "study.schema.json"
 
@@ -107,7 +108,7 @@ def test_opensim_opens_the_files_and_finds_the_study_in_them(opensim: ModuleType
             np.testing.assert_allclose(clock, expected, rtol=0, atol=1e-9)
             np.testing.assert_allclose(values[:, k], series.values, rtol=1e-9, atol=1e-9)
             seen += 1
-    assert seen == len([s for s in study.series if not s.name.endswith("_contact") and s.group != "lumbar"])
+    assert seen == len([s for s in study.series if not s.name.endswith("_contact")])
 
 
 def _series(study: Study, identity: str) -> groundup.study.Series:
@@ -281,7 +282,8 @@ def test_part_of_a_recording(walk: Files, study: Study, tmp_path: Path) -> None:
         assert part.time_s[0] - 1e-6 <= cycle.start_s < cycle.end_s <= part.time_s[-1] + 1e-6
     assert {c.side: "no complete cycle" in c.source for c in part.cycles} == {"right": False, "left": True}
     drawn = {c.id for c in part.curves}
-    assert {s.id for s in part.series if s.group in ("angle", "moment", "muscle_force", "lumbar")} <= drawn
+    groups = ("angle", "moment", "muscle_force", "lumbar")
+    assert {s.id for s in part.series if s.group in groups and (s.group, s.unit) != ("lumbar", "N")} <= drawn
     clock = next(s.time_s for s in part.series if s.group == "ground_force")
     assert clock is not None
     assert clock[[0, -1]] == pytest.approx(part.time_s[[0, -1]], abs=0.02), "forces of the analysed part alone"

@@ -89,7 +89,8 @@ def _plain(value: Any, packed: bool = False) -> Any:
     if isinstance(value, np.ndarray):
         return _plain_array(value, packed)
     if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name), "packed" in f.metadata) for f in dataclasses.fields(value)}
+        kept = [f for f in dataclasses.fields(value) if "elsewhere" not in f.metadata]
+        return {f.name: _plain(getattr(value, f.name), "packed" in f.metadata) for f in kept}
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -162,6 +163,8 @@ def _record(record: type, data: object, place: str, name: str) -> object:
     filled = {}
     for f in dataclasses.fields(record):
         where = f"{place}.{f.name}".lstrip(".")
+        if "elsewhere" in f.metadata:
+            continue
         if f.name in data:
             filled[f.name] = _value(_hints(record)[f.name], data[f.name], where, name)
         elif f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:

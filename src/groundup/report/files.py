@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
 from groundup.body.recording import Table
 from groundup.io.atomic import write_text_atomic
+from groundup.io.osim_write import write_osim
 from groundup.io.storage import write_storage
 from groundup.io.study_file import write_study
 from groundup.report.html import write_report
-from groundup.study import Floats, Series, Study
+from groundup.study import Floats, LumbarLevel, Series, Study
 
 # file → groups of series, title, and whether angles are in degrees
 _TABLES: dict[str, tuple[tuple[str, ...], str, bool]] = {
@@ -23,6 +25,7 @@ _TABLES: dict[str, tuple[tuple[str, ...], str, bool]] = {
     "muscle_forces.sto": (("muscle_force", "reserve"), "Static Optimization", False),
     "activations.sto": (("activation",), "Static Optimization", False),
     "joint_loads.sto": (("joint_load",), "JointReaction", False),
+    "low_back_loads.sto": (("lumbar",), "Low back", False),
     "external_forces.mot": (("ground_force",), "External forces", False),
     "emg.sto": (("emg",), "EMG envelopes in percent of each channel's highest value", False),
 }
@@ -35,9 +38,13 @@ def write_results(study: Study, folder: Path) -> None:
         if series:
             write_storage(_table(study, series, title, degrees), folder / name)
     write_text_atomic(folder / "tables" / "headline.csv", _csv(_headline_rows(study)))
+    if study.low_back:
+        write_text_atomic(folder / "tables" / "lumbar.csv", _csv(_low_back_rows(study)))
     write_text_atomic(folder / "tables" / "cycles.csv", _csv(_cycle_rows(study)))
     write_text_atomic(folder / "tables" / "curves.csv", _csv(_curve_rows(study)))
     write_text_atomic(folder / "tables" / "quality.csv", _csv(_quality_rows(study)))
+    if study.body is not None:
+        write_osim(study.body, folder / "body.osim")
     write_report(study, folder / "report.html")
     write_study(study, folder / "study.json")
 
@@ -55,6 +62,13 @@ def _headline_rows(study: Study) -> Rows:
     yield ("id", "label", "side", "value", "unit", "detail")
     for h in study.headline:
         yield (h.id, h.label, h.side, _cell(h.value), h.unit, h.detail)
+
+
+def _low_back_rows(study: Study) -> Rows:
+    names = [f.name for f in fields(LumbarLevel)]
+    yield names
+    for one in study.low_back:
+        yield (one.level, *(_cell(getattr(one, name)) for name in names[1:]))
 
 
 def _cycle_rows(study: Study) -> Rows:
