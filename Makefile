@@ -20,7 +20,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types layers docs validation validation-ground lock wheel clean
+.PHONY: help demo test check lint format types layers docs validation validation-ground validation-labs lock wheel clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ validation: $(VENV)/.test ## measure speed into docs/validation/speed.md (needs 
 
 validation-ground: $(VENV)/.test ## measure estimated ground forces into docs/validation/ground-forces.md
 	$(BIN)/python -m benchmarks.ground_forces
+
+validation-labs: $(VENV)/.test ## measure published recordings into docs/validation/any-laboratory.md
+	$(BIN)/python -m benchmarks.laboratories
 
 wheel: $(VENV)/.runtime ## build dist/*.whl
 	$(BIN)/python -m pip -qq wheel --no-deps --no-build-isolation -w dist .

@@ -43,8 +43,8 @@ def measure() -> list[Wall]:
         folder = Path(name)
         given = gait2392(folder)
         if given is not None:
-            found.append(_wall("gait2392, 2 s at 60 Hz, 92 muscles", _line(given), folder))
-        found.append(_wall("built-in walk, 3 s at 100 Hz, 318 muscles", _line(built_in(folder)), folder))
+            found.append(wall("gait2392, 2 s at 60 Hz, 92 muscles", _line(given), folder))
+        found.append(wall("built-in walk, 3 s at 100 Hz, 318 muscles", _line(built_in(folder)), folder))
     return found
 
 
@@ -60,7 +60,8 @@ def _line(given: Inputs) -> list[str]:
     return [str(word) for word in words]
 
 
-def _wall(title: str, words: list[str], folder: Path) -> Wall:
+def wall(title: str, words: list[str], folder: Path) -> Wall:
+    """Measure one command line of groundup."""
     # Compiled files go into a folder of their own: empty, it is as if groundup had just been installed.
     with TemporaryDirectory(dir=folder) as cache:
         given = {"PYTHONPYCACHEPREFIX": cache, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
