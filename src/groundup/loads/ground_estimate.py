@@ -2,7 +2,8 @@
 
 The sum of what the ground does to both feet follows from the motion: it is what the whole body needs to move as it
 does. While one foot is on the ground it is that foot's force. While both are, the load passes from the rear to the
-front foot as it does on force plates. Errors beside plates: docs/validation/ground-forces.md.
+front foot as it does on force plates, corrected by where between the feet the sum acts; a person who stands rather than
+steps is told by that place alone. Errors beside plates: docs/validation/ground-forces.md.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from groundup.engine.dynamics import inertial_wrenches
 from groundup.engine.kinematics import Poses, points_in_ground, rates
 from groundup.engine.skeleton import Skeleton
 from groundup.errors import RecordingError
-from groundup.motion.foot_contacts import FootContacts
-from groundup.motion.soles import SIDES, Sole, soles
+from groundup.motion.foot_contacts import Flags, FootContacts
+from groundup.motion.soles import HEEL_PAD_M, SIDES, Sole, soles
 from groundup.motion.trajectory import Motion
 from groundup.motion.walk_forces import pressure_center, smooth_curve
 
@@ -39,6 +40,13 @@ MOST_TWIST_M = 0.03  # free torque per vertical force: half the breadth of a foo
 # How far the centre of pressure follows the motion, and not the published way from heel to toes: both err by 2 to 3 cm,
 # the motion in a stance's mean less than from frame to frame.
 MEAN_PART, MOMENTARY_PART = 0.6, 0.3
+# While both feet step: standard errors of where the sum acts, of the usual way under a foot, and of the usual share of
+# the load at its most uncertain.
+SUM_M, WAY_M, SHARE_PART = 0.03, 0.02, 0.04
+LONG_STANCES = 2.0  # a stance as long as more usual ones holds standing between its first and its last half step
+STANDING_AT = 0.5  # part of the stance that stands for flat feet
+BLEND_PART = 0.2  # of a usual stance, from stepping to standing
+FLOOR_M = 0.06  # soles as the markers show them are right to less
 LIGHT = 0.2  # of the usual force: with less, where it acts says nothing
 
 
@@ -94,14 +102,14 @@ def estimate_ground_forces(
         )
     moving = rates(skeleton, at, motion.speed, motion.acceleration)
     wrench = inertial_wrenches(skeleton, at, moving).sum(axis=1)
+    floor_m = _floor(feet)
     center = _mass_center(skeleton, at)
-    stance = _stance_part(motion.time_s, contacts)
+    stance, standing = _stance_part(motion.time_s, contacts)
     usual = np.stack([_usual_pressure(sole, stance[:, i]) for i, sole in enumerate(feet)], axis=1)  # (F, 2, 3)
-    share = _share(stance)
-    point = _pressure(feet, usual, share, wrench)
+    usual[..., 1] = floor_m
+    share, point = _share_and_pressure(feet, usual, _usual_share(stance), standing.min(axis=1), wrench)
     force = _forces(share, point, wrench, center)
     torque = _twist(point, force, wrench)
-    point[..., 1] = 0.0
     loaded = share > 0.0
     applied = tuple(
         AppliedForce(
@@ -127,27 +135,39 @@ def _words() -> str:
     )
 
 
-def _stance_part(time_s: Floats, contacts: FootContacts) -> Floats:
-    """How far each foot is through its stance, (F, 2), 0 to 1; NaN in the air.
+def _stance_part(time_s: Floats, contacts: FootContacts) -> tuple[Floats, Floats]:
+    """How far each foot is through its stance, 0 to 1, NaN in the air; and how far it only stands, 0 to 1; each (F, 2).
 
     A stance that the recording cuts is taken to last as long as the others.
     """
     part = np.full(contacts.on_ground.shape, np.nan)
+    standing = np.ones(contacts.on_ground.shape)
     runs = [_runs(contacts.on_ground[:, i]) for i in range(len(SIDES))]
-    whole = [
-        time_s[last] - time_s[first] for side in runs for first, last in side if first > 0 and last < len(time_s) - 1
-    ]
+    final = len(time_s) - 1
+    whole = [time_s[last] - time_s[first] for side in runs for first, last in side if first > 0 and last < final]
     usual = float(np.median(whole)) if whole else USUAL_STANCE_S
     for i, side in enumerate(runs):
         for first, last in side:
-            begin, end = float(time_s[first]), float(time_s[last])
-            if first == 0:
-                begin = min(begin, end - usual)
-            if last == len(time_s) - 1:
-                end = max(end, begin + usual)
             frames = slice(first, last + 1)
-            part[frames, i] = (time_s[frames] - begin) / max(end - begin, 1e-6)
-    return part
+            ends = (first > 0, last < final)
+            part[frames, i], standing[frames, i] = _one_stance(time_s[frames], ends, usual)
+    return part, standing
+
+
+def _one_stance(time_s: Floats, seen: tuple[bool, bool], usual_s: float) -> tuple[Floats, Floats]:
+    """Part of one stance, and how far it is standing, each (n,); ``seen`` says whether it begins and ends in sight."""
+    if not any(seen):
+        return np.full(len(time_s), STANDING_AT), np.ones(len(time_s))
+    begin, end = float(time_s[0]), float(time_s[-1])
+    if end - begin <= LONG_STANCES * usual_s:
+        begin = begin if seen[0] else min(begin, end - usual_s)
+        end = end if seen[1] else max(end, begin + usual_s)
+        return (time_s - begin) / max(end - begin, 1e-6), np.zeros(len(time_s))
+    since = (time_s - begin) / usual_s if seen[0] else np.full(len(time_s), np.inf)
+    until = (end - time_s) / usual_s if seen[1] else np.full(len(time_s), np.inf)
+    part = np.where(since < until, np.minimum(since, STANDING_AT), np.maximum(1.0 - until, STANDING_AT))
+    beyond = np.minimum(since - STANDING_AT, until - (1.0 - STANDING_AT))
+    return part, np.clip(beyond / BLEND_PART, 0.0, 1.0)
 
 
 def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
@@ -173,8 +193,8 @@ def _level_way(sole: Sole) -> Floats:
     return np.asarray(way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9))
 
 
-def _share(stance: Floats) -> Floats:
-    """Parts of the vertical force that the feet bear, (F, 2); 0 for both in flight."""
+def _usual_share(stance: Floats) -> Floats:
+    """Parts of the vertical force that the feet usually bear, (F, 2); 0 for both in flight."""
     bears = np.isfinite(stance)
     published = np.where(bears, smooth_curve(LOAD_KNOTS, LOAD_BW, np.nan_to_num(stance)), 0.0)
     published = np.where(bears, np.maximum(published, 1e-3), 0.0)
@@ -182,16 +202,71 @@ def _share(stance: Floats) -> Floats:
     return np.asarray(published / np.where(total > 0.0, total, 1.0))
 
 
-def _pressure(feet: tuple[Sole, ...], usual: Floats, share: Floats, wrench: Floats) -> Floats:
-    """Centre of pressure under each foot, (F, 2, 3), m: moved along the foot towards where the whole force acts.
+def _share_and_pressure(
+    feet: tuple[Sole, ...], usual: Floats, share: Floats, standing: Floats, wrench: Floats
+) -> tuple[Floats, Floats]:
+    """Share of the load (F, 2) and centre of pressure (F, 2, 3), m, of each foot.
+
+    Parameters
+    ----------
+    usual, share : as of people who walk
+    standing : array, shape (F,)
+        How far the person stands rather than steps: then where the sum acts tells everything.
+
+    Notes
+    -----
+    Share and places of people who walk, and the place where the sum acts, are joined by their standard errors.
+    """
+    carried = wrench[:, 4] > LIGHT * float(np.median(wrench[:, 4]))
+    safe = np.where(carried[:, None], wrench, np.array([0.0, 0.0, 0.0, 0.0, 1.0, 0.0]))
+    acts = _where_it_acts(safe, usual[0, 0, 1])
+    point = _in_single_support(feet, usual, share, carried, acts)
+    both = carried & (share > 0.0).all(axis=1)
+    share = np.where(both[:, None], _corrected_share(share, point, standing, acts), share)
+    # The usual way is right to WAY_M; of a person who stands nothing is known beforehand.
+    way_m = np.where(both, WAY_M, 0.0)[:, None]
+    follow = share * way_m**2 / (SUM_M**2 + way_m**2 * (share**2).sum(axis=1, keepdims=True))
+    exact = share / np.maximum((share**2).sum(axis=1, keepdims=True), 1e-9)
+    follow = follow + (standing * carried)[:, None] * (exact - follow)
+    off = (acts - (share[..., None] * point).sum(axis=1)) * [1.0, 0.0, 1.0]
+    point = point + follow[..., None] * off[:, None]
+    return share, np.stack([_on_sole(sole, point[:, i]) for i, sole in enumerate(feet)], axis=1)
+
+
+def _where_it_acts(wrench: Floats, floor_m: float) -> Floats:
+    """Centre of pressure of the sum of the forces, (F, 3), m, on the floor."""
+    down = floor_m * wrench[:, 3:] / wrench[:, 4:5]
+    return pressure_center(wrench) + down
+
+
+def _floor(feet: tuple[Sole, ...]) -> float:
+    """Height of the floor, m: 0, unless the soles say that the recording's origin is elsewhere."""
+    lowest = min(float(np.percentile(np.minimum(sole.heel_m[:, 1], sole.ball_m[:, 1]), 2)) for sole in feet)
+    return lowest if abs(lowest) > FLOOR_M else 0.0
+
+
+def _corrected_share(share: Floats, point: Floats, standing: Floats, acts: Floats) -> Floats:
+    """Share of two feet on the ground, (F, 2): the usual one, moved to where between the feet the sum acts."""
+    apart = (point[:, 0] - point[:, 1]) * [1.0, 0.0, 1.0]
+    distance = np.maximum(np.linalg.norm(apart, axis=1), 0.05)
+    told = ((acts - point[:, 1]) * apart).sum(axis=1) / distance**2
+    told_error = SUM_M / distance
+    # None where one foot has just landed or is about to leave.
+    usual_error = 4.0 * share.prod(axis=1) * SHARE_PART
+    trust = usual_error**2 / (usual_error**2 + told_error**2)
+    trust = trust + standing * (1.0 - trust)
+    right = np.clip(share[:, 0] + trust * (told - share[:, 0]), 0.0, 1.0)
+    return np.column_stack([right, 1.0 - right])
+
+
+def _in_single_support(feet: tuple[Sole, ...], usual: Floats, share: Floats, carried: Flags, acts: Floats) -> Floats:
+    """Usual centre of pressure moved along the foot towards where the whole force acts, (F, 2, 3), m.
 
     That place is told by the single-support part of each stance, mostly by its mean: how a body of unknown mass
     distribution leans is uncertain by the same amount throughout. Across the foot the motion tells less than the usual
     way does.
     """
-    carried = wrench[:, 4] > LIGHT * float(np.median(wrench[:, 4]))
-    safe = np.where(carried[:, None], wrench, np.array([0.0, 0.0, 0.0, 0.0, 1.0, 0.0]))
-    off = pressure_center(safe) - (share[..., None] * usual).sum(axis=1)
+    off = acts - (share[..., None] * usual).sum(axis=1)
     single = carried & ((share > 0.0).sum(axis=1) == 1)
     point = usual.copy()
     for i, sole in enumerate(feet):
@@ -205,6 +280,18 @@ def _pressure(feet: tuple[Sole, ...], usual: Floats, share: Floats, wrench: Floa
                 point[stance, i] += MEAN_PART * mean * way[stance]
                 point[alone, i] += MOMENTARY_PART * (along[alone] - mean)[:, None] * way[alone]
     return point
+
+
+def _on_sole(sole: Sole, point: Floats) -> Floats:
+    """Bring points (F, 3) that lie outside of the sole, seen from above, to its edge."""
+    way = _level_way(sole)
+    across = np.column_stack([-way[:, 2], np.zeros(len(way)), way[:, 0]])
+    heel = sole.heel_m * [1.0, 0.0, 1.0]
+    offset = point - heel
+    tip = ((sole.tip_m - sole.heel_m) * way).sum(axis=1)
+    along = np.clip((offset * way).sum(axis=1), -HEEL_PAD_M, np.maximum(tip, HEEL_PAD_M))
+    aside = np.clip((offset * across).sum(axis=1), -0.5 * sole.breadth_m, 0.5 * sole.breadth_m)
+    return np.asarray(heel + point * [0.0, 1.0, 0.0] + along[:, None] * way + aside[:, None] * across)
 
 
 def _forces(share: Floats, point: Floats, wrench: Floats, center: Floats) -> Floats:
