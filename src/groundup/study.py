@@ -213,6 +213,40 @@ class Headline:
 class Missing:
     """A group that was not computed, and why."""
 
+@dataclass(frozen=True)
+class LumbarLevel:
+    """Load of one level of the low back over the complete cycles; how the vertebra above presses on the one below.
+
+    Attributes
+    ----------
+    level : str
+        ``L5/S1`` … ``L1/L2``.
+    tilt_deg : float
+        How far the disc's normal, along which compression acts, leans forward in the body's neutral posture.
+    compression_peak_n, compression_peak_bw, compression_mean_bw : float
+    muscle_percent : float
+        Share of the mean compression that muscles make; weight and inertia of the body above make the rest.
+    shear_forward_bw, shear_right_bw, extension_nm, bending_nm, turning_nm : float
+        The value farthest from nought: shears; moments that extend the trunk, bend it to the right, turn it to the
+        left, supplied by muscles.
+    reserve_percent : float
+        Largest share of the trunk's moment that no muscle supplies, of its three components.
+    """
+
+    level: str
+    tilt_deg: float
+    compression_peak_n: float
+    compression_peak_bw: float
+    compression_mean_bw: float
+    muscle_percent: float
+    shear_forward_bw: float
+    shear_right_bw: float
+    extension_nm: float
+    bending_nm: float
+    turning_nm: float
+    reserve_percent: float
+
+
     group: Group
     reason: str
 
@@ -317,3 +351,4 @@ class Study:
     methods: tuple[Method, ...] = ()
     scene: Scene | None = None
     schema: str = SCHEMA
+    low_back: tuple[LumbarLevel, ...] = ()

@@ -8,11 +8,13 @@ from groundup.chain.curves import cycle_curves
 from groundup.chain.gait import gait_cycles
 from groundup.chain.headline import headlines
 from groundup.chain.labels import labels
+from groundup.chain.lumbar import lumbar_levels, lumbar_loads
 from groundup.chain.methods import methods
 from groundup.chain.names import chain_joint, is_lumbar
-from groundup.chain.quality import quality_items, reserve_shares
+from groundup.chain.quality import quality_items
 from groundup.chain.scene import build_scene
 from groundup.chain.series import all_series
+from groundup.chain.trunk_reserves import trunk_reserve_shares
 from groundup.loads.analysis import Analysis
 from groundup.study import Missing, Provenance, Series, Study, Subject, rounded
 
@@ -27,7 +29,8 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
     reason = lumbar_reason(a)
     if reason:
         a = replace(a, reasons=a.reasons | {"lumbar": reason})
-    series = tuple(replace(s, values=rounded(s.values, DIGITS)) for s in all_series(a))
+    low_back = lumbar_loads(a)
+    series = tuple(replace(s, values=rounded(s.values, DIGITS)) for s in all_series(a, low_back))
     cycles = gait_cycles(a)
     return Study(
         title=title,
@@ -39,7 +42,8 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
         cycles=cycles,
         series=series,
         curves=cycle_curves([s for s in series if _is_drawn(s)], cycles, a.motion.time_s, labels(series)),
-        headline=headlines(a),
+        headline=headlines(a, low_back),
+        low_back=lumbar_levels(a, low_back, cycles),
         missing=tuple(Missing(group, why) for group, why in a.reasons.items()),  # type: ignore[arg-type]
         methods=methods(a),
         scene=build_scene(a),
@@ -59,10 +63,11 @@ def lumbar_reason(a: Analysis) -> str:
         return (
             "no muscle of this body crosses the low back; a torque motor carries the trunk, so compression is unknown"
         )
-    shares = [share for c, share in reserve_shares(a).items() if c in own]
-    worst = max(shares, default=0.0)
-    if worst > TRUNK_RESERVE_LIMIT:
-        return f"reserve actuators carry {100 * worst:.0f} % of a trunk moment; the limit is 5 %"
+    shares = trunk_reserve_shares(a)
+    worst = max(shares, key=shares.__getitem__, default="")
+    if worst and shares[worst] > TRUNK_RESERVE_LIMIT:
+        share = 100 * shares[worst]
+        return f"reserve actuators carry {share:.0f} % of the trunk moment, by {worst}; the limit is 5 %"
     return ""
 
 
@@ -70,3 +75,5 @@ def _is_drawn(series: Series) -> bool:
     if series.group == "joint_load":
         return series.name.endswith(_DRAWN_LOADS) and chain_joint(series.name) is not None
     return series.group != "reserve" and not (series.group == "ground_force" and "_v" not in series.name)
+    if series.group == "lumbar":
+        return series.unit != "N"  # the same in body weights is drawn

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from groundup.chain.gait import BOTH, gait_cycles, speed, vertical_force
-from groundup.chain.names import chain_joint, is_lumbar, lumbar_level, side_of
+from groundup.chain.lumbar import LumbarLoad
+from groundup.chain.names import SINGLE_LEVEL, chain_joint, side_of
 from groundup.chain.peaks import peak
 from groundup.chain.series import reaction_table
 from groundup.loads.analysis import Analysis
@@ -15,23 +16,21 @@ from groundup.motion.events import CONTACT_N
 from groundup.study import NAN, Cycle, Headline, Side
 
 
-def headlines(a: Analysis) -> tuple[Headline, ...]:
+def headlines(a: Analysis, low_back: Sequence[LumbarLoad] = ()) -> tuple[Headline, ...]:
     """Main numbers from the back down to the ground; NaN with a reason where one was not computed."""
     cycles = gait_cycles(a)
-    return (*_lumbar(a, cycles), *_contacts(a, cycles), *_push_off(a, cycles), *_ground(a, cycles), _speed(a))
+    return (*_lumbar(a, cycles, low_back), *_contacts(a, cycles), *_push_off(a, cycles), *_ground(a, cycles), _speed(a))
 
 
-def _lumbar(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[Headline]:
-    reason = a.reasons.get("lumbar")
-    if reason or a.loads is None:
-        yield Headline("lumbar_peak", "Peak low-back compression", NAN, "BW", "none", reason or "no muscle forces")
+def _lumbar(a: Analysis, cycles: Sequence[Cycle], low_back: Sequence[LumbarLoad]) -> Iterator[Headline]:
+    if not low_back:
+        reason = a.reasons.get("lumbar", "no muscle forces")
+        yield Headline("lumbar_peak", "Peak low-back compression", NAN, "BW", "none", reason)
         return
-    joint = next(j for j, one in enumerate(a.body.joints) if is_lumbar(one.name))
-    level = lumbar_level(a.body.joints[joint].name)
-    label = f"Peak low-back compression ({level})" if level != "low back" else "Peak low-back compression"
-    compression = reaction_table(a, joint)[:, 1] / a.body_weight_n
-    value, detail = peak(compression, a.motion.time_s, cycles)
-    yield Headline("lumbar_peak", label, value, "BW", "none", detail)
+    lowest = low_back[0]
+    place = f" ({lowest.level})" if lowest.level != SINGLE_LEVEL else ""
+    value, detail = peak(lowest.compression / a.body_weight_n, a.motion.time_s, cycles)
+    yield Headline("lumbar_peak", f"Peak low-back compression{place}", value, "BW", "none", detail)
 
 
 def _contacts(a: Analysis, cycles: Sequence[Cycle]) -> Iterator[Headline]:

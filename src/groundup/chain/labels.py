@@ -9,8 +9,13 @@ from groundup.study import Series
 
 _LUMBAR_PARTS = {
     "_compression": "Compression at {}",
-    "_shear_anterior": "Shear at {} (forward +)",
-    "_shear_lateral": "Shear at {} (to the right +)",
+    "_compression_of_muscles": "Compression at {}, part of muscles",
+    "_compression_of_weight": "Compression at {}, part of weight and inertia",
+    "_shear_forward": "Shear at {} (upper vertebra forward +)",
+    "_shear_right": "Shear at {} (upper vertebra to the right +)",
+    "_moment_extension": "Moment at {} (extending +)",
+    "_moment_bending": "Moment at {} (bending to the right +)",
+    "_moment_turning": "Moment at {} (turning to the left +)",
 }
 
 

@@ -50,3 +50,17 @@ def _stages(a: Analysis) -> Iterator[Method]:
             "What passes through a joint is what the segments beyond it need, less what muscles and the ground supply.",
             "Steele, DeMers, Schwartz, Delp, 2012, doi:10.1016/j.gaitpost.2011.11.006",
         )
+    if a.loads is not None and "lumbar" not in a.reasons:
+        yield Method(
+            "low back",
+            "Compression acts along the normal of a disc, shear along its surface, on the vertebra below. The normal "
+            "lies midway between the lines from disc to disc through the vertebrae above and below, in the model's "
+            "neutral posture; it moves with the vertebra above. What weight and inertia of the body above make of it "
+            "is computed from the motion, the rest is pulled by muscles. One rhythm moves all levels: muscles balance "
+            "the moments of all levels together, not of each. Pressure in the abdomen, which may take load off the "
+            "spine, and stiffness of discs and ligaments are not modelled; the abdomen is a plate that turns with the "
+            "thorax and passes what the abdominal muscles pull on to the pelvis. Loads are refused where reserves "
+            "carry more than 5 % of the trunk's moment (root mean squares).",
+            "Christophy et al., 2012, doi:10.1007/s10237-011-0290-6; Beaucage-Gauvreau et al., 2019, "
+            "doi:10.1080/10255842.2018.1564819",
+        )

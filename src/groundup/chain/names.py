@@ -6,7 +6,10 @@ import re
 
 from groundup.body.names import is_foot, side_of
 
-__all__ = ["chain_joint", "is_foot", "is_lumbar", "lumbar_level", "side_of"]
+__all__ = ["SINGLE_LEVEL", "chain_joint", "is_foot", "is_lumbar", "lumbar_level", "side_of"]
+
+SINGLE_LEVEL = "low back"
+"""Name of the level of a body with one joint between pelvis and trunk."""
 
 _LUMBAR_JOINT = re.compile(r"^(back|lumbar|l\d_[lst]\d+.*|.*l5.?s1.*)$", re.IGNORECASE)
 _CHAIN_JOINTS = {
@@ -30,4 +33,4 @@ def is_lumbar(joint: str) -> bool:
 def lumbar_level(joint: str) -> str:
     """Name of the level in clinical words: ``L5/S1`` for ``L5_S1_IVDjnt``, ``low back`` for a single joint."""
     found = _LEVEL.search(joint)
-    return f"L{found[1]}/{found[2].upper()}{found[3]}" if found else "low back"
+    return f"L{found[1]}/{found[2].upper()}{found[3]}" if found else SINGLE_LEVEL

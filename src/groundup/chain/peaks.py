@@ -31,13 +31,21 @@ def peak(values: Floats, time_s: Floats, cycles: Sequence[Cycle], side: Side = "
     -------
     value in the unit of ``values``, NaN where no frame was computed; and a phrase for the reader
     """
+    frames, words = counted_frames(values, time_s, cycles, side)
+    return (float(values[frames].max()) if frames.any() else NAN), words
+
+
+def counted_frames(
+    values: Floats, time_s: Floats, cycles: Sequence[Cycle], side: Side = "none"
+) -> tuple[np.ndarray, str]:
+    """Frames that a main number is taken from, bool (n,), and the phrase that says so; see :func:`peak`."""
     known = np.isfinite(values)
     if not known.any():
-        return NAN, NONE
+        return known, NONE
     inside = np.zeros(len(values), dtype=bool)
     for cycle in cycles:
         if cycle.source != NO_CYCLE and side in ("none", cycle.side):
             inside |= (time_s >= cycle.start_s) & (time_s <= cycle.end_s)
     if (inside & known).any():
-        return float(values[inside & known].max()), WITHIN if known[inside].all() else WITHIN_PART
-    return float(values[known].max()), WHOLE if known.all() else WHOLE_PART
+        return inside & known, WITHIN if known[inside].all() else WITHIN_PART
+    return known, WHOLE if known.all() else WHOLE_PART

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from groundup.body.model import MotionKind
+from groundup.chain.lumbar import LumbarLoad
 from groundup.chain.muscle_activity import activity_series
-from groundup.chain.names import chain_joint, is_lumbar, lumbar_level, side_of
+from groundup.chain.names import chain_joint, side_of
 from groundup.loads.analysis import Analysis
 from groundup.loads.joint_contact import In, On, express
 from groundup.study import Floats, Series
@@ -16,14 +17,14 @@ from groundup.study import Floats, Series
 _AXES = ("x", "y", "z")
 
 
-def all_series(a: Analysis) -> tuple[Series, ...]:
+def all_series(a: Analysis, low_back: Sequence[LumbarLoad] = ()) -> tuple[Series, ...]:
     """Everything that was computed, in the order of the result files."""
     return (
         *_angles(a),
         *_moments(a),
         *_muscles(a),
         *_joint_loads(a),
-        *_lumbar(a),
+        *_lumbar(a, low_back),
         *_ground_forces(a),
         *activity_series(a.emg),
     )
@@ -84,18 +85,26 @@ def _joint_loads(a: Analysis) -> Iterator[Series]:
             yield Series(f"joint_load.{name}", "joint_load", name, side, "BW", size)
 
 
-def _lumbar(a: Analysis) -> Iterator[Series]:
-    """Compression and shear on the upper vertebra of each level, in its axes (x forward, y up, z right)."""
-    if a.loads is None or "lumbar" in a.reasons:
-        return
-    for j, joint in enumerate(a.body.joints):
-        if not is_lumbar(joint.name):
-            continue
-        table = reaction_table(a, j) / a.body_weight_n
-        stem = lumbar_level(joint.name).lower().replace("/", "_").replace(" ", "_")
-        for column, part in ((1, "compression"), (0, "shear_anterior"), (2, "shear_lateral")):
+def _lumbar(a: Analysis, low_back: Sequence[LumbarLoad]) -> Iterator[Series]:
+    """Loads of each level in the axes of its disc; those that the page draws come in body weights."""
+    for load in low_back:
+        stem = load.level.lower().replace("/", "_").replace(" ", "_")
+        forces = {
+            "compression": load.compression,
+            "compression_of_muscles": load.muscle_compression,
+            "compression_of_weight": load.rest[:, 1],
+            "shear_forward": load.force[:, 0],
+            "shear_right": load.force[:, 2],
+        }
+        for part, values in forces.items():
             name = f"{stem}_{part}"
-            yield Series(f"lumbar.{name}", "lumbar", name, "none", "BW", table[:, column])
+            yield Series(f"lumbar.{name}", "lumbar", name, "none", "BW", values / a.body_weight_n)
+        for part, values in forces.items():
+            name = f"{stem}_{part}_n"
+            yield Series(f"lumbar.{name}", "lumbar", name, "none", "N", values)
+        for part, values in zip(("moment_bending", "moment_turning", "moment_extension"), load.moment.T, strict=True):
+            name = f"{stem}_{part}"
+            yield Series(f"lumbar.{name}", "lumbar", name, "none", "N·m", values)
 
 
 def _ground_forces(a: Analysis) -> Iterator[Series]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from groundup.chain.names import chain_joint, is_lumbar
 from groundup.chain.quality.grades import graded
+from groundup.chain.trunk_reserves import trunk_reserve_shares
 from groundup.loads.analysis import Analysis
 from groundup.solvers.solution import Status
 from groundup.study import QualityItem
@@ -81,7 +82,10 @@ def _reserve_advice(share: float, small: bool) -> str:
 
 
 def reserve_shares(a: Analysis) -> dict[str, float]:
-    """Share of each coordinate's moment that actuators beside the muscles carry, over the recording."""
+    """Share of each coordinate's moment that actuators beside the muscles carry, over the recording.
+
+    Those of the low back are told by :func:`groundup.chain.trunk_reserves.trunk_reserve_shares`.
+    """
     if a.loads is None or a.moments is None:
         return {}
     shares: dict[str, float] = {}
@@ -91,4 +95,4 @@ def reserve_shares(a: Analysis) -> dict[str, float]:
             asked = np.nansum(np.abs(a.moments[:, a.skeleton.coordinate_index[coordinate]]))
             given = np.nansum(np.abs(a.loads.actuator_force[:, k]))
             shares[coordinate] = shares.get(coordinate, 0.0) + float(given / asked) if asked > 0 else 0.0
-    return shares
+    return shares | trunk_reserve_shares(a)

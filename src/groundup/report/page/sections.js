@@ -11,8 +11,9 @@ const SECTIONS = [
     intro: "Envelopes of the surface EMG, in percent of the highest value of each channel: when a muscle was active, not how hard it pulled." },
   { id: "joints", title: "Joint contact forces", groups: ["joint_load"], first: [],
     intro: "How hard the joint surfaces press on each other, muscles included." },
-  { id: "low-back", title: "Low-back load", groups: ["lumbar"], first: [],
-    intro: "The load between the lowest lumbar vertebra and the sacrum, drawn over the cycles of the left foot and of the right foot." },
+  { id: "low-back", title: "Low-back load", groups: ["lumbar"], first: [/^(l\d_[ls]\d|low_back)_compression$/, /^(l5_s1|low_back)_compression_of/, /^(l5_s1|low_back)_shear/, /^(l5_s1|low_back)_moment/, /_compression_of/, /_shear/],
+    intro: "How the vertebrae press on the discs below them, along the normal of each disc (compression) and along its surface (shear), drawn over the cycles of the left foot and of the right foot.",
+    before: lowBackTable },
   { id: "ground", title: "Ground forces over time", groups: ["ground_force"], overTime: true,
     intro: "What the ground did to each foot. The thin dark line follows the picture." },
 ];
@@ -43,6 +44,7 @@ function heading(section) {
 
 function buildSection(section) {
   const body = make("div");
+  if (section.before) body.append(...section.before());
   const element = make("section", { id: section.id, "aria-label": section.title }, heading(section), make("p", { class: "intro" }, section.intro), body);
   const present = section.groups.filter((g) => !section.overTime && study.curves.some((c) => c.group === g));
   const timed = section.groups.find((g) => study.series.some((s) => s.group === g));
@@ -51,6 +53,21 @@ function buildSection(section) {
   else if (section.id === "muscles") body.append(chartLegend(false), musclePicker(present));
   else body.append(chartLegend(false), chartGrid(ranked(pairs(present[0]), section.first), SHOWN_FIRST));
   return element;
+}
+
+// Level by level: how much, from what, and in which direction.
+function lowBackTable() {
+  const levels = study.low_back ?? [];
+  if (levels.length === 0) return [];
+  const columns = [["compression, peak", "compression_peak_n", "N"], ["peak", "compression_peak_bw", "BW"], ["mean", "compression_mean_bw", "BW"], ["made by muscles", "muscle_percent", "%"],
+    ["shear, forward +", "shear_forward_bw", "BW"], ["shear, to the right +", "shear_right_bw", "BW"], ["moment, extending +", "extension_nm", "N·m"],
+    ["bending to the right +", "bending_nm", "N·m"], ["turning to the left +", "turning_nm", "N·m"], ["carried by reserves", "reserve_percent", "%"], ["disc leans forward", "tilt_deg", "deg"]];
+  const rows = levels.map((one, k) => make("tr", {}, make("th", { scope: "row" }, one.level),
+    ...columns.map(([, field, unit]) => make("td", { class: "figure" }, number(`low_back.${k}.${field}`, unit)))));
+  const words = "Within the complete cycles. Shears and moments: the value farthest from nought. Muscles make their share of the mean compression; weight and inertia of the body above make the rest.";
+  const all = table(["level", ...columns.map(([words]) => words)], rows);
+  all.classList.add("levels");
+  return [all, make("p", { class: "quiet" }, words)];
 }
 
 function notComputed(group) {
