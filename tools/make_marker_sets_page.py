@@ -21,12 +21,12 @@ _HEAD = """# Marker sets
 
 <!-- Written by `make docs` from src/groundup/body/data/marker_sets. Change that, not this file. -->
 
-`groundup analyse` finds the marker set of a recording by its labels. Upper and lower case, spaces, dots, underscores, the
-side before or after (`R.ASIS`, `asis_r`, `RightAsis`) and a subject's name (`Subject:LASI`) do not matter. The set taken is the
-one whose labels and the recording's agree best. Labels it does not know are looked up among landmark names in common
-use; what is then left over is a technical marker, which is put on the segment it is seen to ride on. Angles, moments, axes
-and joint centres that another program computed, and points that nobody named, are ignored. See what was made of a
-recording, and which result suffers from what is missing:
+`groundup analyse` finds the marker set of a recording by its labels. Upper and lower case, spaces, dots, underscores,
+the side before or after (`R.ASIS`, `asis_r`, `RightAsis`) and a subject's name (`Subject:LASI`) do not matter. The
+set taken is the one whose labels and the recording's agree best. Labels it does not know are looked up among landmark
+names in common use; what is then left over is a technical marker, which is put on the segment it is seen to ride on.
+Angles, moments, axes and joint centres that another program computed, and points that nobody named, are ignored. See
+what was made of a recording, and which result suffers from what is missing:
 
 ```sh
 groundup inspect walk.c3d
@@ -49,9 +49,9 @@ base = "plug_in_gait"        # for all other labels; leave it out to have the se
 groundup analyse walk.c3d --static static.c3d --mass 72 --height 1.78 --marker-set my.toml -o out
 ```
 
-`location_m` is in metres, in the axes of the segment of the default body before it is scaled: x forward, y up, z to the right,
-from the joint towards the body (`groundup inspect default` lists the segments). `sigma_m` says how far the marker may be from there, one standard
-deviation along each axis; without it 0.015 m.
+`location_m` is in metres, in the axes of the segment of the default body before it is scaled: x forward, y up, z to
+the right, from the joint towards the body (`groundup inspect default` lists the segments). `sigma_m` says how far the
+marker may be from there, one standard deviation along each axis; without it 0.015 m.
 
 ## The sets
 
@@ -108,8 +108,8 @@ def _metres(place: Place) -> str:
 
 def _landmarks() -> Iterator[str]:
     body = default_body()
-    yield "## Landmarks\n\nRight side and middle; the left ones end in `_l`. One standard deviation in mm along x, y, z.\n"
-    yield "| landmark | segment | x, y, z (m) | deviation (mm) | why |"
+    yield "## Landmarks\n\nRight side and middle; the left ones end in `_l`. Deviation: one standard deviation.\n"
+    yield "| landmark | segment | x, y, z (m) | deviation along x, y, z (mm) | why |"
     yield "|---|---|---|---|---|"
     kinds = read_data("places")["kinds"]
     for name, entry in read_data("places")["places"].items():
