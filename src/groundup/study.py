@@ -16,6 +16,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from groundup.body.model import Body
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -33,6 +35,8 @@ NAN = float("nan")
 
 # Fields marked so are drawn, not read: the file holds them as packed 32-bit numbers (about 7 significant digits).
 _PACKED = {"packed": True}
+# Fields marked so are not in the file.
+_ELSEWHERE = {"elsewhere": True}
 
 
 def rounded(values: npt.ArrayLike, digits: int = 7) -> Floats:
@@ -210,10 +214,6 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class Missing:
-    """A group that was not computed, and why."""
-
-@dataclass(frozen=True)
 class LumbarLevel:
     """Load of one level of the low back over the complete cycles; how the vertebra above presses on the one below.
 
@@ -247,6 +247,10 @@ class LumbarLevel:
     reserve_percent: float
 
 
+@dataclass(frozen=True)
+class Missing:
+    """A group that was not computed, and why."""
+
     group: Group
     reason: str
 
@@ -258,6 +262,90 @@ class Method:
     stage: str
     text: str
     reference: str = ""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one link of the chain adds to a change.
+
+    ``link`` is one of ground force, foot placement, ankle, knee, hip, pelvis, trunk, body mass, timing and body model;
+    ``value`` is in the unit of the attribution; ``percent`` of the whole change, NaN where nothing changed.
+    """
+
+    link: str
+    side: Side
+    value: float
+    percent: float = NAN
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """The change of one load between two conditions, split among the links of the chain.
+
+    Attributes
+    ----------
+    load_id, label, side, unit
+        Which load; ``before`` and ``after`` are its values, in ``unit``.
+    before_label, after_label : str
+        What the two conditions are.
+    before_percent, after_percent : float
+        Where in the cycle the peak lies, %; NaN for a mean or an impulse.
+    shares : tuple of Share
+        They add up to ``after - before`` but for the completeness error.
+    completeness_error : float
+        What the shares miss or exceed, over the whole change; NaN where nothing changed.
+    """
+
+    load_id: str
+    label: str
+    side: Side
+    unit: str
+    before_label: str
+    after_label: str
+    before: float
+    after: float
+    shares: tuple[Share, ...]
+    completeness_error: float = NAN
+    before_percent: float = NAN
+    after_percent: float = NAN
+    notes: tuple[str, ...] = ()
+
+    @property
+    def change(self) -> float:
+        """How much the load changed, in ``unit``."""
+        return self.after - self.before
+
+    def of(self, link: str, side: Side | None = None) -> float:
+        """Share of a link in ``unit``; of both sides and the middle together where ``side`` is None."""
+        return float(sum(s.value for s in self.shares if s.link == link and side in (None, s.side)))
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """How much one load changes with a small change of the walk, all else as it is.
+
+    Attributes
+    ----------
+    what : str
+        In plain words: ``trunk leans forward``.
+    step : float
+        The change, in ``step_unit``, that ``value`` belongs to.
+    value : float
+        Change of the load for it, in ``unit``.
+    linear_from, linear_to : float
+        Between these changes, in ``step_unit``, the load follows the straight line within a tenth, or within what
+        nobody would notice (see ``chain.attribution``); NaN where not even one step does.
+    """
+
+    load_id: str
+    what: str
+    side: Side
+    step: float
+    step_unit: str
+    value: float
+    unit: str
+    linear_from: float = NAN
+    linear_to: float = NAN
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,6 +423,8 @@ class Study:
         The recording was made by a computer, not measured on a person; the report says so wherever it shows a result.
     time_s : array, shape (n_frames,), s
         The clock of every series that has none of its own.
+    body : Body or None
+        The body behind it. It is kept beside the study's file, in ``body.osim``, and not in it.
     """
 
     title: str
@@ -347,8 +437,9 @@ class Study:
     series: tuple[Series, ...] = ()
     curves: tuple[CycleCurve, ...] = ()
     headline: tuple[Headline, ...] = ()
+    low_back: tuple[LumbarLevel, ...] = ()
     missing: tuple[Missing, ...] = ()
     methods: tuple[Method, ...] = ()
     scene: Scene | None = None
+    body: Body | None = field(default=None, metadata=_ELSEWHERE)
     schema: str = SCHEMA
-    low_back: tuple[LumbarLevel, ...] = ()

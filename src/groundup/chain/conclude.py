@@ -47,6 +47,7 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
         missing=tuple(Missing(group, why) for group, why in a.reasons.items()),  # type: ignore[arg-type]
         methods=methods(a),
         scene=build_scene(a),
+        body=a.body,
     )
 
 
@@ -74,6 +75,6 @@ def lumbar_reason(a: Analysis) -> str:
 def _is_drawn(series: Series) -> bool:
     if series.group == "joint_load":
         return series.name.endswith(_DRAWN_LOADS) and chain_joint(series.name) is not None
-    return series.group != "reserve" and not (series.group == "ground_force" and "_v" not in series.name)
     if series.group == "lumbar":
         return series.unit != "N"  # the same in body weights is drawn
+    return series.group != "reserve" and not (series.group == "ground_force" and "_v" not in series.name)

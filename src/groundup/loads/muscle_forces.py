@@ -165,10 +165,20 @@ def share(
         tuple(column[own] for column in _share_chunk(machine, chunk, options))
         for chunk, own in loadings(machine.skeleton, motion, forces, opensim=options.opensim, margin=margin)
     ]
+    return _named(machine, tuple(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def share_loading(machine: Machine, load: Loading, options: SharingOptions | None = None) -> MuscleLoads:
+    """Share what is asked of the joints, however it came about, all frames at once; see :func:`share`."""
+    return _named(machine, _share_chunk(machine, load, options or SharingOptions()))
+
+
+def _named(machine: Machine, columns: tuple[np.ndarray, ...]) -> MuscleLoads:
+    """Loads with the names of what carries them."""
     names = machine.paths.muscles, tuple(a.name for a in machine.actuators)
     driven = tuple(a.coordinate if isinstance(a, CoordinateActuator) else None for a in machine.actuators)
     crossed = frozenset(machine.skeleton.coordinates[i] for i in machine.arms.coordinate)
-    return MuscleLoads(*names, driven, crossed, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return MuscleLoads(*names, driven, crossed, *columns)
 
 
 def _share_chunk(machine: Machine, load: Loading, options: SharingOptions) -> tuple[np.ndarray, ...]:
