@@ -106,7 +106,8 @@ def rewritten(draw: st.DrawFn) -> tuple[str, list[str], list[str]]:
     name = draw(st.sampled_from(set_names()))
     labels = draw(st.permutations(list(marker_set(name).core)))
     prefix = draw(st.sampled_from(["", "Subject:", "Patient 1:", "P01_"]))
-    letters: Callable[[str], str] = draw(st.sampled_from([str, str.lower, str.upper]))
+    cases: list[Callable[[str], str]] = [str, str.lower, str.upper]
+    letters = draw(st.sampled_from(cases))
     between = draw(st.sampled_from([".", "_", " ", "-"]))
     return name, labels, [prefix + letters(re.sub(r"[._ ]", between, label)) for label in labels]
 
