@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from benchmarks.laboratories.cases import Measured
+from benchmarks.laboratories.cases import Measured, measure
 from benchmarks.laboratories.checks import Check
 from groundup.body.model import Body
 from groundup.io.osim_read import read_osim
@@ -27,6 +29,16 @@ def fit_checks(m: Measured) -> list[Check]:
         Check("residual moment at the pelvis, mean", m.name, 100 * moment, "% BW·height", high=MOMENT_PERCENT),
         Check("part with every ground force measured", m.name, 100 * float(a.ground.known.mean()), "%"),
         Check("segment masses less the person's", m.name, abs(a.body.mass - mass), "kg", high=EXACT_KG),
+    ]
+
+
+def reduced_checks(m: Measured) -> list[Check]:
+    """Residuals of the same recording where the mass may be moved within the body (``--reduce-residuals``)."""
+    again = measure(replace(m.laboratory, options=replace(m.laboratory.options, reduce_residuals=True)))
+    force, moment = residuals(again)
+    return [
+        Check("residual force, with `--reduce-residuals`", m.name, 100 * force, "% BW"),
+        Check("residual moment, with `--reduce-residuals`", m.name, 100 * moment, "% BW·height"),
     ]
 
 

@@ -17,7 +17,7 @@ from benchmarks.laboratories import joints, published, reasons, times
 from benchmarks.laboratories import witness as other
 from benchmarks.laboratories.cases import Measured
 from benchmarks.laboratories.checks import Check, matrix
-from benchmarks.laboratories.fit import fit_checks, length_checks
+from benchmarks.laboratories.fit import fit_checks, length_checks, reduced_checks
 from benchmarks.process import Wall
 from groundup.bench.tables import markdown_table
 
@@ -36,6 +36,7 @@ class Extras:
     sharing: dict[str, list[tuple[str, dict[str, float]]]] = field(default_factory=dict)
     opensim: tuple[float, list[joints.OpenSimSays]] | None = None
     published: dict[str, float] = field(default_factory=dict)
+    reduced: list[Check] = field(default_factory=list)
 
 
 def extras(found: list[Measured], progress: Callable[[str], None]) -> Extras:
@@ -54,7 +55,9 @@ def extras(found: list[Measured], progress: Callable[[str], None]) -> Extras:
         asked = (knee.time_s, joints.opensim_says(gait, knee.time_s))
         with TemporaryDirectory() as folder:
             on_published = joints.published_model(Path(folder))
-    return Extras(wall, rate, sharing, asked, on_published)
+    progress("residuals")
+    reduced = [check for m in found for check in reduced_checks(m)]
+    return Extras(wall, rate, sharing, asked, on_published, reduced)
 
 
 def page(found: list[Measured], more: Extras, pictures: Pictures) -> str:
@@ -72,7 +75,7 @@ def page(found: list[Measured], more: Extras, pictures: Pictures) -> str:
     parts = [
         _head(),
         _summary(checks, {m.name: m for m in found}),
-        _body(body, lengths, pictures),
+        _body([*body, *more.reduced], lengths, pictures),
         *(_stored(w, events, angles, moments, peaks, pictures) for w in stored),
         _loads(found, loads, more, pictures),
         _WITHOUT_PLATES,
@@ -373,6 +376,7 @@ def _time_checks(more: Extras) -> list[Check]:
         low = times.FRAMES_A_SECOND
         long = f"{GAIT}, {times.LONG} frames"
         checks.append(Check("sustained, with fitting the body", long, more.rate.whole, "frames/s", low))
+        checks.append(Check("sustained, by processor time", long, times.LONG / more.rate.cpu_s, "frames/s"))
         beyond = f"beyond the first {times.SHORT} frames"
         checks.append(Check(f"sustained, {beyond}", long, more.rate.further, "frames/s", low))
     return checks

@@ -24,13 +24,13 @@ def reason(check: Check, found: dict[str, Measured]) -> str:
 
 _FIXED = (
     ("sustained", "Which stage takes how long: [time](#time)."),
-    ("ours less the file's", "Plate and file disagree, or no plate measured this event: "
-     "see the force on the plate in the table of events."),
+    ("event, ", "At 9.02 s the foot's plate still carries weight; at 10.14 s, two frames "
+     "before the end of the recording, no plate measured: [events](#events)."),
     ("pelvis tilt", "The two programs name different postures nought: [definitions](#definitions)."),
     ("hip flexion", "The two programs name different postures nought: [definitions](#definitions)."),
     ("knee flexion", "The two programs name different postures nought: [definitions](#definitions)."),
-    ("knee, ", "Filters and axes, step by step: [moments](#moments)."),
-    ("hip, ", "Filters and joint centres, step by step: [moments](#moments)."),
+    ("knee moment", "Filters and axes, step by step: [moments](#moments)."),
+    ("hip moment", "Filters and joint centres, step by step: [moments](#moments)."),
     ("hip contact", "Static optimisation on such muscles: [high contact forces](#high-contact-forces)."),
     ("knee contact", "Static optimisation on such muscles: [high contact forces](#high-contact-forces)."),
 )  # fmt: skip
@@ -71,8 +71,8 @@ def _compression(m: Measured) -> str:
         return UNKNOWN
     return (
         "No marker shows the trunk, so it is kept upright and steady: the lean and the swing that make the two peaks "
-        "are missing, and what is left is its weight and the pull of muscles that come from the legs. The result is a "
-        "lower bound."
+        "are missing, and what is left is its weight and the pull of muscles that come from the legs. The result is "
+        "too low."
     )
 
 

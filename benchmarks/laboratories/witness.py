@@ -84,7 +84,7 @@ def event_checks(w: Witness) -> list[Check]:
         nearest = times[np.abs(times - event.time_s).argmin()] if len(times) else np.nan
         where = f"{event.side} {event.kind} {event.time_s:.2f} s"
         late = 1000 * (nearest - event.time_s)
-        checks.append(Check("ours less the file's", where, float(late), "ms", -EVENT_MS, EVENT_MS))
+        checks.append(Check("event, ours less the file's", where, float(late), "ms", -EVENT_MS, EVENT_MS))
     return checks
 
 
@@ -327,7 +327,7 @@ def moment_checks(found: list[Moments], stage: int = 0) -> list[Check]:
     """Peaks beside the stored ones, %."""
     return [
         Check(
-            f"{m.name}, {direction}",
+            f"{m.name} moment, {direction}",
             dict(SIDES)[m.side],
             100 * (peak_of(m.stages[stage], sign) / peak_of(m.stored, sign) - 1),
             "%",
