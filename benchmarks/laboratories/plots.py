@@ -139,7 +139,13 @@ def draw_stored_angles(w: other.Witness, path: Path) -> None:
             row[0].set_ylabel("deg")
         for ax in axes[-1]:
             ax.set_xlabel("% of the cycle")
-        axes[0, 0].legend(frameon=False, fontsize=7, loc="center")
+        _legend(axes)
+
+
+def _legend(axes: Any) -> None:
+    """One legend below all axes, in the colour of the first row."""
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    axes[0, 0].figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
 
 
 def draw_stored_moments(w: other.Witness, found: list[other.Moments], path: Path) -> None:
@@ -161,7 +167,7 @@ def draw_stored_moments(w: other.Witness, found: list[other.Moments], path: Path
             row[0].set_ylabel("N·m/kg, internal\nextension, plantarflexion +")
         for ax in axes[-1]:
             ax.set_xlabel("% of the cycle")
-        axes[0, 1].legend(frameon=False, fontsize=7)
+        _legend(axes)
 
 
 def draw(found: list[Measured], folder: Path) -> dict[str, str]:

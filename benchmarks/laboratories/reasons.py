@@ -24,8 +24,8 @@ def reason(check: Check, found: dict[str, Measured]) -> str:
 
 _FIXED = (
     ("sustained", "Which stage takes how long: [time](#time)."),
-    ("event, ", "At 9.02 s the foot's plate still carries weight; at 10.14 s, two frames "
-     "before the end of the recording, no plate measured: [events](#events)."),
+    ("event, ", "Either the foot's plate still carries weight at the file's instant, or no plate "
+     "measured and both programs judge by the motion: [events](#events)."),
     ("pelvis tilt", "The two programs name different postures nought: [definitions](#definitions)."),
     ("hip flexion", "The two programs name different postures nought: [definitions](#definitions)."),
     ("knee flexion", "The two programs name different postures nought: [definitions](#definitions)."),
