@@ -41,7 +41,13 @@ class Loading:
 def loadings(
     skeleton: Skeleton, motion: Motion, forces: ExternalForces | None, *, opensim: bool = False, margin: int = 0
 ) -> Iterator[tuple[Loading, slice]]:
-    """Inverse dynamics, a chunk of frames at a time.
+    """Inverse dynamics, a chunk of frames at a time; chunks as :func:`stretches` makes them."""
+    for some, own in stretches(motion, margin):
+        yield loading(skeleton, some, forces, opensim=opensim), own
+
+
+def stretches(motion: Motion, margin: int = 0) -> Iterator[tuple[Motion, slice]]:
+    """Cut a motion into chunks of frames.
 
     Each chunk carries ``margin`` frames more on both sides where there are any; the slice says which are its own.
     """
@@ -51,7 +57,7 @@ def loadings(
         part = slice(first, last)
         some = Motion(motion.time_s[part], motion.q[part], motion.speed[part], motion.acceleration[part])
         own = slice(start - first, min(n, start + CHUNK_FRAMES) - first)
-        yield loading(skeleton, some, forces, opensim=opensim), own
+        yield some, own
 
 
 def loading(skeleton: Skeleton, motion: Motion, forces: ExternalForces | None, *, opensim: bool = False) -> Loading:

@@ -18,8 +18,9 @@ from groundup.engine.path_set import PathSet, compile_paths
 from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.loads.actuators import ActuatorEffects, actuator_effects
 from groundup.loads.joint_contact import joint_reactions
-from groundup.loads.moments import Loading, loadings
+from groundup.loads.moments import Loading, loading, stretches
 from groundup.motion.trajectory import Motion
+from groundup.parallel import in_order
 from groundup.solvers.muscle_sharing import SharingProblem, Solution, share_muscle_forces
 
 TENDON_ROUNDS = 2
@@ -161,10 +162,13 @@ def share(
     """
     options = options or SharingOptions()
     margin = 0 if options.opensim else TENDON_ROUNDS + 1
-    parts = [
-        tuple(column[own] for column in _share_chunk(machine, chunk, options))
-        for chunk, own in loadings(machine.skeleton, motion, forces, opensim=options.opensim, margin=margin)
-    ]
+
+    def part(stretch: tuple[Motion, slice]) -> tuple[np.ndarray, ...]:
+        some, own = stretch
+        load = loading(machine.skeleton, some, forces, opensim=options.opensim)
+        return tuple(column[own] for column in _share_chunk(machine, load, options))
+
+    parts = in_order(part, stretches(motion, margin))
     return _named(machine, tuple(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 

@@ -12,6 +12,7 @@ from groundup.engine.functions import compile_functions
 from groundup.engine.kinematics import fit_normal_equations, points_in_ground, poses
 from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.errors import RecordingError
+from groundup.parallel import in_order
 from groundup.solvers.least_squares import minimise
 from groundup.solvers.solution import Status
 
@@ -283,17 +284,21 @@ def _headings(problem: MarkerProblem) -> list[Floats]:
 
 def _solve_batch(problem: MarkerProblem, frames: np.ndarray, start: Floats, tolerance: float = 1e-7) -> Found:
     """Solve ``frames`` from ``start`` (len(frames), n_coords), a chunk at a time."""
-    q, cost, status = np.empty_like(start), np.empty(len(frames)), np.empty(len(frames), int)
-    for at in range(0, len(frames), CHUNK_FRAMES):
+
+    def solve_chunk(at: int) -> Found:
         part = slice(at, at + CHUNK_FRAMES)
         chunk = frames[part]
 
-        def normal(z: Floats, which: np.ndarray, chunk: np.ndarray = chunk) -> tuple[Floats, Floats, Floats]:
+        def normal(z: Floats, which: np.ndarray) -> tuple[Floats, Floats, Floats]:
             return _normal(problem, z, chunk[which])
 
         found = minimise(normal, start[part][:, problem.free], problem.lower, problem.upper, tolerance=tolerance)
-        q[part] = _expand(problem, found.x, chunk)
-        cost[part], status[part] = 2 * found.cost, found.status
+        return _expand(problem, found.x, chunk), 2 * found.cost, found.status
+
+    parts = list(in_order(solve_chunk, range(0, len(frames), CHUNK_FRAMES)))
+    if not parts:
+        return np.empty_like(start), np.empty(0), np.empty(0, int)
+    q, cost, status = (np.concatenate(column) for column in zip(*parts, strict=True))
     return q, cost, status
 
 
