@@ -243,7 +243,16 @@ def _missing(
         for label, place in own.items()
         if place is not None and label not in there and keys([label])[0] not in keys_there
     ]
+    if chosen.name == MIXED:
+        lacking += _one_sided(landmarks)
     return tuple(lacking)
+
+
+def _one_sided(landmarks: set[str]) -> list[tuple[str, str]]:
+    """Return landmarks whose counterpart on the other side is there: without a set, what a recording lacks."""
+    other = {"r": "l", "l": "r"}
+    mirrored = {f"{name[:-1]}{other[name[-1]]}" for name in landmarks if name[-2:] in ("_r", "_l")}
+    return [(name, named_place(name).suffers or f"what {name} was to show") for name in sorted(mirrored - landmarks)]
 
 
 def _spot(place: Place) -> tuple[object, ...]:

@@ -24,20 +24,10 @@ from groundup.motion.soles import HEEL_PAD_M, SIDES, Sole, soles
 from groundup.motion.trajectory import Motion
 from groundup.motion.walk_forces import pressure_center, smooth_curve
 
-# Where the centre of pressure is over the stance: how far from the heel (0) by the ball (1) to the tip of the toes (2),
-# and how far to the outer side of the line between them, in breadths of the foot. Means over the eleven steps on plates
-# in the recordings of docs/validation/ground-forces.md, rounded; people differ from it by 1 to 2 cm.
-PRESSURE_KNOTS = (0.0, 0.15, 0.35, 0.6, 0.8, 1.0)
-ALONG = (0.03, 0.34, 0.65, 0.91, 1.05, 1.15)
-OUTWARD = (-0.1, 0.03, 0.15, 0.16, 0.08, 0.0)
-# Vertical force over the stance, body weights, smoothed as motions are: means over the same steps. It sets how two feet
-# share the load, not how large it is.
-LOAD_KNOTS = (0.0, 0.05, 0.15, 0.25, 0.45, 0.65, 0.75, 0.85, 0.95, 1.0)
-LOAD_BW = (0.05, 0.35, 0.88, 1.02, 0.85, 0.96, 1.08, 0.89, 0.32, 0.04)
 USUAL_STANCE_S = 0.65  # of a stance that the recording does not show whole, where it shows no other
 FRICTION = 0.8  # of shoes on a dry floor; more sliding force cannot be borne
 MOST_TWIST_M = 0.03  # free torque per vertical force: half the breadth of a foot
-# How far the centre of pressure follows the motion, and not the published way from heel to toes: both err by 2 to 3 cm,
+# How far the centre of pressure follows the motion, and not the usual way from heel to toes: both err by 2 to 3 cm,
 # the motion in a stance's mean less than from frame to frame.
 MEAN_PART, MOMENTARY_PART = 0.6, 0.3
 # While both feet step: standard errors of where the sum acts, of the usual way under a foot, and of the usual share of
@@ -49,9 +39,41 @@ BLEND_PART = 0.2  # of a usual stance, from stepping to standing
 FLOOR_M = 0.06  # soles as the markers show them are right to less
 LIGHT = 0.2  # of the usual force: with less, where it acts says nothing
 
+# Parts of the stance for which the usual step is given.
+PRESSURE_KNOTS = (0.0, 0.15, 0.35, 0.6, 0.8, 1.0)
+LOAD_KNOTS = (0.0, 0.05, 0.15, 0.25, 0.45, 0.65, 0.75, 0.85, 0.95, 1.0)
 
-NINE_OF_TEN = {"vertical_bw": 0.07, "fore_aft_bw": 0.05, "lateral_bw": 0.04, "pressure_m": 0.045}
-"""Half-widths that held nine of ten frames of the recordings in docs/validation/ground-forces.md, rounded up."""
+
+@dataclass(frozen=True)
+class UsualStep:
+    """What happens under a foot over its stance, in the mean of people.
+
+    Attributes
+    ----------
+    along : at ``PRESSURE_KNOTS``
+        How far the centre of pressure is from the heel (0) by the ball (1) to the tip of the toes (2).
+    outward : at ``PRESSURE_KNOTS``
+        How far it is to the outer side of the line between them, in breadths of the foot.
+    load_bw : at ``LOAD_KNOTS``, body weights
+        Vertical force, smoothed as motions are. It sets how two feet share the load, not how large it is.
+    """
+
+    along: tuple[float, ...]
+    outward: tuple[float, ...]
+    load_bw: tuple[float, ...]
+
+
+# Means over the eleven steps on plates in the recordings of docs/validation/ground-forces.md, rounded; where it acts
+# differs by 1 to 2 cm between people.
+USUAL_STEP = UsualStep(
+    along=(0.03, 0.34, 0.65, 0.91, 1.05, 1.15),
+    outward=(-0.1, 0.03, 0.15, 0.16, 0.08, 0.0),
+    load_bw=(0.05, 0.35, 0.88, 1.02, 0.85, 0.96, 1.08, 0.89, 0.32, 0.04),
+)
+
+NINE_OF_TEN = {"vertical_bw": 0.08, "fore_aft_bw": 0.06, "lateral_bw": 0.05, "pressure_m": 0.04}
+"""Half-widths that held nine of ten frames in which a foot bore, of five recordings each estimated with the mean step of
+the others, rounded up: docs/validation/ground-forces.md."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +98,12 @@ class GroundEstimate:
 
 
 def estimate_ground_forces(
-    body: Body, skeleton: Skeleton, motion: Motion, at: Poses, contacts: FootContacts
+    body: Body,
+    skeleton: Skeleton,
+    motion: Motion,
+    at: Poses,
+    contacts: FootContacts,
+    usual_step: UsualStep = USUAL_STEP,
 ) -> GroundEstimate:
     """Estimate the forces under both feet from the motion.
 
@@ -84,6 +111,7 @@ def estimate_ground_forces(
     ----------
     motion, at : F frames
     contacts : when each foot is on the ground
+    usual_step : how people walk
 
     Raises
     ------
@@ -104,10 +132,10 @@ def estimate_ground_forces(
     wrench = inertial_wrenches(skeleton, at, moving).sum(axis=1)
     floor_m = _floor(feet)
     center = _mass_center(skeleton, at)
-    stance, standing = _stance_part(motion.time_s, contacts)
-    usual = np.stack([_usual_pressure(sole, stance[:, i]) for i, sole in enumerate(feet)], axis=1)  # (F, 2, 3)
+    stance, standing = stance_part(motion.time_s, contacts)
+    usual = np.stack([_usual_pressure(sole, stance[:, i], usual_step) for i, sole in enumerate(feet)], axis=1)
     usual[..., 1] = floor_m
-    share, point = _share_and_pressure(feet, usual, _usual_share(stance), standing.min(axis=1), wrench)
+    share, point = _share_and_pressure(feet, usual, _usual_share(stance, usual_step), standing.min(axis=1), wrench)
     force = _forces(share, point, wrench, center)
     torque = _twist(point, force, wrench)
     loaded = share > 0.0
@@ -135,7 +163,7 @@ def _words() -> str:
     )
 
 
-def _stance_part(time_s: Floats, contacts: FootContacts) -> tuple[Floats, Floats]:
+def stance_part(time_s: Floats, contacts: FootContacts) -> tuple[Floats, Floats]:
     """How far each foot is through its stance, 0 to 1, NaN in the air; and how far it only stands, 0 to 1; each (F, 2).
 
     A stance that the recording cuts is taken to last as long as the others.
@@ -176,30 +204,30 @@ def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
     return [(int(i), int(j) - 1) for i, j in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _usual_pressure(sole: Sole, part: Floats) -> Floats:
+def _usual_pressure(sole: Sole, part: Floats, step: UsualStep) -> Floats:
     """Where the centre of pressure usually is over the stance, (F, 3), m."""
     s = np.nan_to_num(part)
-    along, outward = smooth_curve(PRESSURE_KNOTS, ALONG, s)[:, None], smooth_curve(PRESSURE_KNOTS, OUTWARD, s)[:, None]
+    along, outward = (smooth_curve(PRESSURE_KNOTS, curve, s)[:, None] for curve in (step.along, step.outward))
     hind, fore = np.minimum(along, 1.0), np.maximum(along - 1.0, 0.0)
     line = sole.heel_m + hind * (sole.ball_m - sole.heel_m) + fore * (sole.tip_m - sole.ball_m)
-    way = _level_way(sole)
+    way = level_way(sole)
     right = np.column_stack([-way[:, 2], np.zeros(len(way)), way[:, 0]])
     return np.asarray(line + outward * sole.breadth_m * (right if sole.side == "right" else -right))
 
 
-def _level_way(sole: Sole) -> Floats:
+def level_way(sole: Sole) -> Floats:
     """Horizontal direction from heel to ball, unit vectors (F, 3)."""
     way = (sole.ball_m - sole.heel_m) * [1.0, 0.0, 1.0]
     return np.asarray(way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9))
 
 
-def _usual_share(stance: Floats) -> Floats:
+def _usual_share(stance: Floats, step: UsualStep) -> Floats:
     """Parts of the vertical force that the feet usually bear, (F, 2); 0 for both in flight."""
     bears = np.isfinite(stance)
-    published = np.where(bears, smooth_curve(LOAD_KNOTS, LOAD_BW, np.nan_to_num(stance)), 0.0)
-    published = np.where(bears, np.maximum(published, 1e-3), 0.0)
-    total = published.sum(axis=1, keepdims=True)
-    return np.asarray(published / np.where(total > 0.0, total, 1.0))
+    usual = np.where(bears, smooth_curve(LOAD_KNOTS, step.load_bw, np.nan_to_num(stance)), 0.0)
+    usual = np.where(bears, np.maximum(usual, 1e-3), 0.0)
+    total = usual.sum(axis=1, keepdims=True)
+    return np.asarray(usual / np.where(total > 0.0, total, 1.0))
 
 
 def _share_and_pressure(
@@ -270,7 +298,7 @@ def _in_single_support(feet: tuple[Sole, ...], usual: Floats, share: Floats, car
     single = carried & ((share > 0.0).sum(axis=1) == 1)
     point = usual.copy()
     for i, sole in enumerate(feet):
-        way = _level_way(sole)
+        way = level_way(sole)
         along = (off * way).sum(axis=1)
         for first, last in _runs(share[:, i] > 0.0):
             stance = np.arange(first, last + 1)
@@ -284,7 +312,7 @@ def _in_single_support(feet: tuple[Sole, ...], usual: Floats, share: Floats, car
 
 def _on_sole(sole: Sole, point: Floats) -> Floats:
     """Bring points (F, 3) that lie outside of the sole, seen from above, to its edge."""
-    way = _level_way(sole)
+    way = level_way(sole)
     across = np.column_stack([-way[:, 2], np.zeros(len(way)), way[:, 0]])
     heel = sole.heel_m * [1.0, 0.0, 1.0]
     offset = point - heel

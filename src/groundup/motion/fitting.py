@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from groundup.body.marker_labels import bare, main_subject
 from groundup.body.marker_recognition import recognise
 from groundup.body.marker_sets import MarkerMap
 from groundup.body.model import Body
@@ -58,6 +59,8 @@ def fit_person(
     RecordingError
         The markers are not recognised, or no body fits them.
     """
+    recording = _without_subject(recording)
+    standing = None if standing is None else _without_subject(standing)
     labels = dict.fromkeys(recording.markers.names + (standing.markers.names if standing else ()))
     recognition = recognise(tuple(labels), body, marker_map, marker_set)
     walk = examine(recording.markers, recognition, height_m=person.height_m, lowpass_hz=lowpass_hz)
@@ -71,3 +74,13 @@ def fit_person(
         findings = (*examined.findings, *examine_standing(still, walk.markers, recognition), *findings)
     fitted = fit_body(body, recognition, person, still, walk.markers, progress)
     return Fitting(replace(recording, markers=walk.markers), recognition, findings, fitted, still is not None)
+
+
+def _without_subject(recording: Recording) -> Recording:
+    """Drop the subject's name from its labels, which a walk may carry and a standing trial not (``Anna:LASI``)."""
+    names = recording.markers.names
+    subject = main_subject(names)
+    own = tuple(bare(name) if subject and name.startswith(f"{subject}:") else name for name in names)
+    if len(set(own)) < len(own):
+        return recording
+    return replace(recording, markers=replace(recording.markers, names=own))
