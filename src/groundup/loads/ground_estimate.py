@@ -72,8 +72,8 @@ USUAL_STEP = UsualStep(
 )
 
 NINE_OF_TEN = {"vertical_bw": 0.08, "fore_aft_bw": 0.06, "lateral_bw": 0.05, "pressure_m": 0.04}
-"""Half-widths that held nine of ten frames in which a foot bore, of five recordings each estimated with the mean step of
-the others, rounded up: docs/validation/ground-forces.md."""
+"""Half-widths that held nine of ten frames in which a foot bore, rounded up, of five recordings, each estimated with the
+mean step of the others: docs/validation/ground-forces.md."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ def estimate_ground_forces(
 def _words() -> str:
     up, fore, side, place = NINE_OF_TEN.values()
     return (
-        f"Beside plates, nine of ten frames agreed within {100 * up:.0f} % of the body weight vertically, "
+        f"Beside plates, nine of ten frames in which a foot bore agreed within {100 * up:.0f} % of the body weight vertically, "
         f"{100 * fore:.0f} % fore-aft, {100 * side:.0f} % sideways and {100 * place:.1f} cm in where the force acts. "
         "While both feet are on the ground, loads of the hips are least sure."
     )
