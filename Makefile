@@ -57,7 +57,7 @@ validation: $(VENV)/.test ## measure speed into docs/validation/speed.md (needs 
 validation-ground: $(VENV)/.test ## measure estimated ground forces into docs/validation/ground-forces.md
 	$(BIN)/python -m benchmarks.ground_forces
 
-validation-labs: $(VENV)/.test ## measure published recordings into docs/validation/any-laboratory.md
+validation-labs: $(VENV)/.validation ## measure published recordings into docs/validation/any-laboratory.md
 	$(BIN)/python -m benchmarks.laboratories
 
 wheel: $(VENV)/.runtime ## build dist/*.whl
@@ -87,6 +87,11 @@ $(VENV)/.test: $(VENV)/.runtime requirements/test.lock requirements/models.lock
 	@echo "Installing what the tests need" >&2
 	@$(LOCKED) -r requirements/test.lock
 	@$(LOCKED) --no-deps -r requirements/models.lock
+	@touch $@
+
+$(VENV)/.validation: $(VENV)/.test requirements/validation.lock
+	@echo "Installing what draws the validation pages" >&2
+	@$(LOCKED) -r requirements/validation.lock
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.test requirements/dev.lock

@@ -10,4 +10,5 @@ compile() {
 compile pyproject.toml requirements/build.in -o requirements/runtime.lock
 compile pyproject.toml requirements/build.in --group test -c requirements/runtime.lock -o requirements/test.lock
 compile pyproject.toml requirements/build.in --group dev -c requirements/test.lock -o requirements/dev.lock
+compile pyproject.toml requirements/build.in --group test --group validation -c requirements/test.lock -o requirements/validation.lock
 compile --group models --no-deps -o requirements/models.lock

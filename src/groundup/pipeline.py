@@ -30,6 +30,7 @@ from groundup.loads.ground import (
     part,
     spread,
     spread_loads,
+    without_ends,
 )
 from groundup.loads.moments import joint_moments
 from groundup.loads.muscle_forces import RESERVE_NM, MuscleLoads, SharingOptions, build_machine, share
@@ -192,7 +193,8 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
     check_upright(skeleton, at, root_segment(body), markers.source)
     progress("ground forces")
     ground = _ground(body, skeleton, motion, at, recording, method)
-    body, said = _with_masses(body, skeleton, motion, at, ground, method)
+    carried = None if method.weighed else carried_mass_kg(skeleton, motion, at, ground)
+    body, said = _with_masses(body, carried, motion, ground, method)
     skeleton = compile_skeleton(body) if said else skeleton
     notes += said
     moments, loads = _loads(body, skeleton, motion, ground, method, progress)
@@ -211,6 +213,7 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
             notes=(*notes, *followed.notes),
             unseen=followed.unseen,
             emg=recording.emg,
+            mass_assumed=not method.weighed and carried is None,
         )
     )
 
@@ -223,17 +226,18 @@ def _ground(body: Body, skeleton: Skeleton, motion: Motion, at: Poses, recording
         measured = measured_ground(skeleton, motion, at, recording.forces, recording.plates, covered_only=only)
         if method.match_forces and method.lowpass_hz and measured.forces is not None:
             measured = replace(measured, forces=smooth_forces(measured.forces, method.lowpass_hz))
-    if enough(measured) or not method.estimate_forces:
-        return measured
-    return replace(estimated_ground(body, skeleton, motion, at), contacts=measured.contacts)
+    if not enough(measured) and method.estimate_forces:
+        measured = replace(estimated_ground(body, skeleton, motion, at), contacts=measured.contacts)
+    if method.covered_only and method.lowpass_hz:
+        measured = without_ends(measured, motion.time_s, method.lowpass_hz)
+    return measured
 
 
 def _with_masses(
-    body: Body, skeleton: Skeleton, motion: Motion, at: Poses, ground: Ground, method: Method
+    body: Body, carried: float | None, motion: Motion, ground: Ground, method: Method
 ) -> tuple[Body, list[str]]:
     """Masses as the plates show them, where that is asked for, and what was changed."""
     notes = []
-    carried = None if method.weighed else carried_mass_kg(skeleton, motion, at, ground)
     if carried is not None:
         body = with_mass(body, carried)
         notes.append(f"Mass {carried:.1f} kg as the plates show.")

@@ -39,6 +39,7 @@ class Analysis:
     fitting : how the body was fitted to the person; None for a model that was used as it is
     emg : recorded muscle activity
     height_m : the person's height; None where unknown
+    mass_assumed : nobody gave the mass and no plate showed it
     """
 
     body: Body
@@ -56,6 +57,7 @@ class Analysis:
     fitting: Fitting | None = None
     emg: Signals | None = None
     height_m: float | None = None
+    mass_assumed: bool = False
 
     @property
     def forces(self) -> ExternalForces | None:

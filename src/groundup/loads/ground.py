@@ -73,6 +73,13 @@ def estimated_ground(body: Body, skeleton: Skeleton, motion: Motion, at: Poses) 
     return Ground(found.forces, np.ones(len(motion.time_s), dtype=bool), estimate=found)
 
 
+def without_ends(ground: Ground, time_s: Floats, cutoff_hz: float) -> Ground:
+    """Call the ends of a recording unknown: a filter has frames on one side only there, for half of its period."""
+    end_s = 0.5 / cutoff_hz
+    inside = (time_s >= time_s[0] + end_s) & (time_s <= time_s[-1] - end_s)
+    return replace(ground, known=ground.known & inside)
+
+
 def no_ground(motion: Motion) -> Ground:
     """Nothing is known about the ground."""
     return Ground(None, np.zeros(len(motion.time_s), dtype=bool))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.body.functions import Floats
 from groundup.body.model import Body
@@ -29,7 +30,8 @@ FRICTION = 0.8  # of shoes on a dry floor; more sliding force cannot be borne
 MOST_TWIST_M = 0.03  # free torque per vertical force: half the breadth of a foot
 # How far the centre of pressure follows the motion, and not the usual way from heel to toes: both err by 2 to 3 cm,
 # the motion in a stance's mean less than from frame to frame.
-MEAN_PART, MOMENTARY_PART = 0.6, 0.3
+MEAN_PART, MOMENTARY_PART = 0.7, 0.4
+EDGE_PART = 0.2  # of single support, at both ends, in which the momentary place counts less
 # While both feet step: standard errors of where the sum acts, of the usual way under a foot, and of the usual share of
 # the load at its most uncertain.
 SUM_M, WAY_M, SHARE_PART = 0.03, 0.02, 0.04
@@ -72,8 +74,8 @@ USUAL_STEP = UsualStep(
 )
 
 NINE_OF_TEN = {"vertical_bw": 0.08, "fore_aft_bw": 0.06, "lateral_bw": 0.05, "pressure_m": 0.04}
-"""Half-widths that held nine of ten frames in which a foot bore, rounded up, of five recordings, each estimated with the
-mean step of the others: docs/validation/ground-forces.md."""
+"""Half-widths that held nine of ten frames in which a foot bore, rounded up; of five recordings, each estimated with
+the mean step of the others: docs/validation/ground-forces.md."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,8 +159,9 @@ def estimate_ground_forces(
 def _words() -> str:
     up, fore, side, place = NINE_OF_TEN.values()
     return (
-        f"Beside plates, nine of ten frames in which a foot bore agreed within {100 * up:.0f} % of the body weight vertically, "
-        f"{100 * fore:.0f} % fore-aft, {100 * side:.0f} % sideways and {100 * place:.1f} cm in where the force acts. "
+        "Beside plates, nine of ten frames in which a foot bore agreed within "
+        f"{100 * up:.0f} % of the body weight vertically, {100 * fore:.0f} % fore-aft, "
+        f"{100 * side:.0f} % sideways and {100 * place:.1f} cm in where the force acts. "
         "While both feet are on the ground, loads of the hips are least sure."
     )
 
@@ -306,8 +309,18 @@ def _in_single_support(feet: tuple[Sole, ...], usual: Floats, share: Floats, car
             if len(alone):
                 mean = along[alone].mean()
                 point[stance, i] += MEAN_PART * mean * way[stance]
-                point[alone, i] += MOMENTARY_PART * (along[alone] - mean)[:, None] * way[alone]
+                point[alone, i] += (MOMENTARY_PART * _amid(alone) * (along[alone] - mean))[:, None] * way[alone]
     return point
+
+
+def _amid(frames: NDArray[np.intp]) -> Floats:
+    """How far frames lie within their runs: 0 at both ends, 1 between.
+
+    A smoothed motion shows the other foot's strike before it happens, and its push-off after it.
+    """
+    gap = np.flatnonzero(np.diff(frames) > 1) + 1
+    inside = [np.minimum(np.arange(len(run)), np.arange(len(run))[::-1]) for run in np.split(frames, gap)]
+    return np.concatenate([np.clip(n / (EDGE_PART * len(n)), 0.0, 1.0) for n in inside])
 
 
 def _on_sole(sole: Sole, point: Floats) -> Floats:

@@ -33,7 +33,7 @@ def quality_items(a: Analysis, cycles: Sequence[Cycle]) -> tuple[QualityItem, ..
 
 def _covered(a: Analysis) -> np.ndarray | None:
     """Frames in which plates measured every force, bool (F,); None without plates."""
-    return None if a.ground.contacts is None else a.ground.contacts.covered
+    return None if a.ground.contacts is None else a.ground.contacts.covered & a.ground.known
 
 
 def _model(a: Analysis) -> Iterator[QualityItem]:

@@ -30,6 +30,9 @@ def scaling_items(a: Analysis) -> Iterator[QualityItem]:
         return
     fitted, recognition = a.fitting.fitted, a.fitting.recognition
     yield from _recognised(recognition)
+    if a.mass_assumed:
+        text = f"Nobody gave the mass; {a.body.mass:.0f} kg is assumed. Loads in body weights hardly change with it."
+        yield QualityItem(STAGE, "warn", "mass", text, advice="Pass --mass.")
     for note in fitted.notes:
         yield QualityItem(STAGE, "info" if a.fitting.standing else "warn", "body", note)
     yield from fitted_items(fitted.factors, fitted.offsets_m, recognition)
