@@ -19,9 +19,9 @@ STEP = 2e-3
 """Part of the whole change by which a link is moved to feel the slope; its square is negligible."""
 
 GOAL = 0.005
-"""Greatest part of the change that the pieces of the path together may leave unexplained, before they are halved."""
+"""Part of the change that the pieces of the path together may leave unexplained before they are halved."""
 
-MOST_PIECES = 16
+MOST_PIECES = {"peak": 16, "mean": 4, "impulse": 4}
 NOTHING = 5e-3
 """A change below this part of the load is none: its percentages would only be noise."""
 
@@ -29,13 +29,14 @@ AGAINST = 3.0
 """Shares that together are so many times the change are said to work against each other."""
 
 _NODES = {"peak": 3, "mean": 2, "impulse": 2}  # Gauss–Legendre nodes of a piece
+_OPPOSITE = 4.0  # goals that pieces together may miss if their errors cancel
 _MARGIN = 0.02  # of the range of the curve: points so far below the peak at both ends of a piece may still pass it
 _EVERY = 2  # points of the cycle that a mean is taken over
 _FAR = 4  # points of the cycle; peaks farther apart are two
 
 
 @dataclass(frozen=True, eq=False)
-class _Place:
+class Place:
     """The load at one place of the path: its value, at which point of the cycle, and its curve.
 
     The curve (n_points,) is NaN where the load was not looked at.
@@ -51,8 +52,8 @@ class _Place:
 class _Piece:
     """A stretch of the path: its ends and the shares of the parts within it."""
 
-    start: _Place
-    end: _Place
+    start: Place
+    end: Place
     shares: Floats
 
     @property
@@ -61,9 +62,7 @@ class _Piece:
         return float(self.end.value - self.start.value - self.shares.sum())
 
 
-def attribute(
-    before: Condition, after: Condition, load: LoadOfInterest, sharing: Sharing | None = None
-) -> Attribution:
+def attribute(before: Condition, after: Condition, load: LoadOfInterest, sharing: Sharing | None = None) -> Attribution:
     """Split the change of a load between two conditions among the links of the chain.
 
     Parameters
@@ -96,7 +95,7 @@ def attribute(
     .. [1] Aumann, Shapley, 1974, *Values of non-atomic games*.
     .. [2] Sundararajan, Taly, Yan, 2017, Axiomatic attribution for deep networks, arXiv:1703.01365
     """
-    path = _Path(between(before, after, sharing), load)
+    path = Path(between(before, after, sharing), load)
     pieces = _pieces(path)
     shares = np.sum([p.shares for p in pieces], axis=0)
     start, end = pieces[0].start, pieces[-1].end
@@ -119,13 +118,14 @@ def attribute(
         own_after,
         tuple(Share(p.link, p.side, float(v), 100 * float(v) / change if changed else NAN) for p, v in parts),
         left / change if changed else NAN,
-        *(100.0 * p.point / (path.box.n_points - 1) if load.statistic == "peak" else NAN for p in (start, end)),
-        notes=_notes(path, len(pieces), change if changed else 0.0, shares),
+        path.percent(start),
+        path.percent(end),
+        _notes(path, len(pieces), change if changed else 0.0, shares),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Path:
+class Path:
     """The straight line between two conditions, and the load along it."""
 
     box: Between
@@ -158,12 +158,12 @@ class _Path:
         if len(found) < 3:
             raise RecordingError(
                 f"{self.load.label} of {self.box.before.label} and {self.box.after.label}: ground forces are known for "
-                f"{int((known & within).sum())} of {int(within.sum())} points of the cycle in both, expected some for a "
-                "peak and all for a mean. Choose cycles on the plates, or a peak."
+                f"{int((known & within).sum())} of {int(within.sum())} points of the cycle in both, expected some for "
+                "a peak and all for a mean. Choose cycles on the plates, or a peak."
             )
         return found
 
-    def evaluate(self, places: Sequence[float], points: np.ndarray) -> list[_Place]:
+    def evaluate(self, places: Sequence[float], points: np.ndarray) -> list[Place]:
         """The load at places of the path, looking at some points of the cycle."""
         runs = _runs(points, self.box.n_points) if self.load.statistic == "peak" else [(points, np.arange(len(points)))]
         blocks = [Block(self.at(s), frames, wanted) for s in places for frames, wanted in runs]
@@ -171,13 +171,17 @@ class _Path:
         joined = [np.concatenate(curves[i : i + len(runs)]) for i in range(0, len(curves), len(runs))]
         return [self._place(s, c, points) for s, c in zip(places, joined, strict=True)]
 
-    def _place(self, s: float, values: Floats, points: np.ndarray) -> _Place:
+    def _place(self, s: float, values: Floats, points: np.ndarray) -> Place:
         curve = np.full(self.box.n_points, np.nan)
         curve[points] = values
         if self.load.statistic == "peak":
             top = int(np.nanargmax(curve))
-            return _Place(s, float(curve[top]), top, curve)
-        return _Place(s, self.total(values, self.at(s)), -1, curve)
+            return Place(s, float(curve[top]), top, curve)
+        return Place(s, self.total(values, self.at(s)), -1, curve)
+
+    def percent(self, place: Place) -> float:
+        """Where in the cycle the peak lies, %."""
+        return 100.0 * place.point / (self.box.n_points - 1) if place.point >= 0 else NAN
 
     def total(self, curve: Floats, gone: Floats) -> float:
         """Mean over the cycle, or sum over time."""
@@ -185,7 +189,7 @@ class _Path:
         part = (self.load.within[1] - self.load.within[0]) / 100.0
         return mean * part * self.box.duration_s(gone) if self.load.statistic == "impulse" else mean
 
-    def slopes(self, places: Sequence[_Place]) -> list[Floats]:
+    def slopes(self, places: Sequence[Place]) -> list[Floats]:
         """Derivative of the load by how far each part has gone, (n_parts,), at each place."""
         blocks, active = [], self.active
         for place in places:
@@ -201,7 +205,7 @@ class _Path:
         out[:, active] = (table[:, 1:] - table[:, :1]) / STEP
         return list(out)
 
-    def _felt(self, gone: Floats, place: _Place) -> Block:
+    def _felt(self, gone: Floats, place: Place) -> Block:
         """What the value of a place comes from: the point of its peak, or all that were looked at."""
         if place.point >= 0:
             return self.box.instant(gone, place.point)
@@ -212,8 +216,7 @@ class _Path:
 def _changes(box: Between, part: int) -> bool:
     """Whether a part differs between the two conditions."""
     a, b = box.before, box.after
-    own = box.of_coordinate == part
-    moved = own.any() and any(np.any(x[:, own] != y[:, own]) for x, y in ((a.q, b.q), (a.rate, b.rate), (a.bend, b.bend)))
+    moved = any(np.any(step[part]) for step in (box.steps.q, box.steps.rate, box.steps.bend))
     pushed = any(
         np.any(x[:, mask] != y[:, mask])
         for mask, pairs in (
@@ -226,7 +229,7 @@ def _changes(box: Between, part: int) -> bool:
     return bool(moved or pushed or heavier or (part == box.of_timing and a.duration_s != b.duration_s))
 
 
-def _pieces(path: _Path) -> list[_Piece]:
+def _pieces(path: Path) -> list[_Piece]:
     """Pieces of the path with their shares, in order."""
     points = path.points()
     first, last = path.evaluate((0.0, 1.0), points)
@@ -237,23 +240,30 @@ def _pieces(path: _Path) -> list[_Piece]:
         (middle,) = path.evaluate([_parting(first, last)], points)
         ends = [(first, middle), (middle, last)]
     pieces = _with_shares(path, ends)
-    goal = GOAL * max(abs(last.value - first.value), 2 * NOTHING * abs(first.value))
-    while len(pieces) < MOST_PIECES and sum(abs(p.miss) for p in pieces) > goal:
+    change, most = abs(last.value - first.value), MOST_PIECES[path.load.statistic]
+    goal = GOAL * change
+    while change > NOTHING * abs(first.value) and len(pieces) < most and not _good(pieces, goal):
         # Only pieces that miss more than their part of the goal are worth parting, the worst first.
-        poor = sorted((p for p in pieces if abs(p.miss) > 0.5 * goal / MOST_PIECES), key=lambda p: -abs(p.miss))
-        halves = [half for p in poor[: MOST_PIECES - len(pieces)] for half in _halves(path, p)]
-        kept = poor[MOST_PIECES - len(pieces) :] + [p for p in pieces if p not in poor]
+        poor = sorted((p for p in pieces if abs(p.miss) > 0.5 * goal / most), key=lambda p: -abs(p.miss))
+        halves = [half for p in poor[: most - len(pieces)] for half in _halves(path, p)]
+        kept = poor[most - len(pieces) :] + [p for p in pieces if p not in poor]
         pieces = sorted([*kept, *_with_shares(path, halves)], key=lambda p: p.start.s)
     return pieces
 
 
-def _halves(path: _Path, piece: _Piece) -> list[tuple[_Place, _Place]]:
+def _good(pieces: Sequence[_Piece], goal: float) -> bool:
+    """Whether the shares add up, and not only because pieces err in opposite ways."""
+    miss = np.array([p.miss for p in pieces])
+    return bool(abs(miss.sum()) <= goal and np.abs(miss).sum() <= _OPPOSITE * goal)
+
+
+def _halves(path: Path, piece: _Piece) -> list[tuple[Place, Place]]:
     points = _candidates(piece.start, piece.end)
     (middle,) = path.evaluate([_parting(piece.start, piece.end)], points)
     return [(piece.start, middle), (middle, piece.end)]
 
 
-def _with_shares(path: _Path, ends: Sequence[tuple[_Place, _Place]]) -> list[_Piece]:
+def _with_shares(path: Path, ends: Sequence[tuple[Place, Place]]) -> list[_Piece]:
     """Shares within each stretch between two places, by Gauss–Legendre nodes."""
     nodes, weights = np.polynomial.legendre.leggauss(_NODES[path.load.statistic])
     nodes, weights = 0.5 * (nodes + 1.0), 0.5 * weights
@@ -263,7 +273,7 @@ def _with_shares(path: _Path, ends: Sequence[tuple[_Place, _Place]]) -> list[_Pi
     return [_Piece(a, b, (b.s - a.s) * own) for (a, b), own in zip(ends, shares, strict=True)]
 
 
-def _candidates(a: _Place, b: _Place) -> np.ndarray:
+def _candidates(a: Place, b: Place) -> np.ndarray:
     """Points that may hold the highest value somewhere between two places, or all that a mean is taken over."""
     seen = np.isfinite(a.curve) & np.isfinite(b.curve)
     if a.point < 0:
@@ -274,11 +284,11 @@ def _candidates(a: _Place, b: _Place) -> np.ndarray:
     return np.flatnonzero(seen)[near]
 
 
-def _jumps(a: _Place, b: _Place) -> bool:
+def _jumps(a: Place, b: Place) -> bool:
     return abs(a.point - b.point) > _FAR
 
 
-def _parting(a: _Place, b: _Place) -> float:
+def _parting(a: Place, b: Place) -> float:
     """Where to part the stretch between two places: in its middle, or where one peak overtakes the other."""
     if _jumps(a, b):
         ahead, behind = a.value - a.curve[b.point], b.value - b.curve[a.point]
@@ -297,18 +307,18 @@ def _runs(points: np.ndarray, n_points: int) -> list[tuple[np.ndarray, np.ndarra
     return out
 
 
-def _own(condition: Condition, path: _Path, on_path: float) -> float:
+def _own(condition: Condition, path: Path, on_path: float) -> float:
     """The load on the condition's own body, as it was before it was mirrored."""
     load, body = path.load, path.box.before.body
     if condition.mirror_of is not None:
         condition, load = condition.mirror_of, mirrored_load(body, load)
     elif condition.body is body:
         return on_path
-    own = _Path(between(condition, condition, path.box.sharing), load)
+    own = Path(between(condition, condition, path.box.sharing), load)
     return own.evaluate((0.0,), path.points())[0].value
 
 
-def _notes(path: _Path, n_pieces: int, change: float, shares: Floats) -> tuple[str, ...]:
+def _notes(path: Path, n_pieces: int, change: float, shares: Floats) -> tuple[str, ...]:
     """What to know beside the numbers."""
     notes = []
     n, known = path.box.n_points, int(path.box.known.sum())
@@ -319,6 +329,6 @@ def _notes(path: _Path, n_pieces: int, change: float, shares: Floats) -> tuple[s
     elif np.abs(shares).sum() > AGAINST * abs(change):
         times = np.abs(shares).sum() / abs(change)
         notes.append(f"Links work against each other: their shares, signs aside, are {times:.0f} times the change.")
-    if n_pieces >= MOST_PIECES:
+    if change and n_pieces >= MOST_PIECES[path.load.statistic]:
         notes.append("The load changes so unevenly on the way that the path was parted as often as is allowed.")
     return tuple(notes)

@@ -15,14 +15,14 @@ import numpy as np
 from groundup.body.functions import Floats
 from groundup.body.model import Actuator, Body
 from groundup.body.names import side_of
-from groundup.chain.attribution.condition import Condition
+from groundup.chain.attribution.condition import Condition, foot_turns
+from groundup.chain.attribution.directions import Directions, directions
 from groundup.chain.attribution.interest import LoadOfInterest, curve
 from groundup.chain.attribution.links import Part, coordinate_parts
 from groundup.engine.dynamics import generalised_forces, inertial_wrenches, wrench
 from groundup.engine.kinematics import cross, poses, rates
 from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.errors import ModelError
-from groundup.loads.analysis import root_segment
 from groundup.loads.moments import Loading
 from groundup.loads.muscle_forces import RESERVE_NM, Machine, SharingOptions, build_machine, share_loading
 from groundup.motion.trajectory import Motion
@@ -72,13 +72,12 @@ class Between:
     parts: tuple[Part, ...]
     machine: Machine
     sharing: Sharing
-    of_coordinate: np.ndarray  # (C,) place in parts
-    of_force: np.ndarray  # (n_feet,)
+    steps: Directions
+    of_force: np.ndarray  # (n_feet,) place in parts
     of_point: np.ndarray
     of_mass: int
     of_timing: int
     heavier: Skeleton | None  # with the masses of after; None where they are the same
-    pelvis: int
     feet: np.ndarray
 
     @property
@@ -89,7 +88,7 @@ class Between:
     @property
     def known(self) -> np.ndarray:
         """Points at which the ground forces of both conditions are known."""
-        return self.before.known & self.after.known
+        return np.asarray(self.before.known & self.after.known)
 
     def whole(self, gone: Floats) -> Block:
         """All points of the cycle at one point of the box."""
@@ -131,9 +130,9 @@ class Between:
         return [v[b.wanted] for v, b in zip(parts, blocks, strict=True)]
 
     def _motion(self, frames: np.ndarray, row: np.ndarray, gone: Floats) -> Motion:
-        a, b, how = self.before, self.after, gone[:, self.of_coordinate]
-        q, rate, bend = (x[frames] + how * (y[frames] - x[frames]) for x, y in
-                         ((a.q, b.q), (a.rate, b.rate), (a.bend, b.bend)))
+        a, b, steps = self.before, self.after, self.steps
+        moves = ((a.q, steps.q), (a.rate, steps.rate), (a.bend, steps.bend))
+        q, rate, bend = (x[frames] + np.einsum("fp,pfc->fc", gone, step[:, frames]) for x, step in moves)
         duration = (a.duration_s + gone[:, self.of_timing] * (b.duration_s - a.duration_s))[:, None]
         couplers = self.machine.skeleton.couplers
         speed, acceleration = rate / duration, bend / duration**2
@@ -156,10 +155,11 @@ class Between:
         if not len(self.feet):
             return Loading(motion, at, needed, generalised_forces(skeleton, at, needed)), weight
         push, place = gone[:, self.of_force, None], gone[:, self.of_point, None]
-        force, torque = (x[frames] + push * (y[frames] - x[frames]) for x, y in
-                         ((a.force_bw, b.force_bw), (a.torque_m, b.torque_m)))
+        force, torque = (
+            x[frames] + push * (y[frames] - x[frames]) for x, y in ((a.force_bw, b.force_bw), (a.torque_m, b.torque_m))
+        )
         point = a.point_m[frames] + place * (b.point_m[frames] - a.point_m[frames])
-        point = point + at.translation[:, self.pelvis, None]
+        point = at.translation[:, self.feet] + (at.rotation[:, self.feet] @ point[..., None])[..., 0]
         given = weight[:, None, None] * wrench(force, point, torque)
         for k, segment in enumerate(self.feet):
             needed[:, segment] -= given[:, k]  # an array made above
@@ -192,13 +192,12 @@ def between(before: Condition, after: Condition, sharing: Sharing | None = None)
         parts,
         machine,
         sharing,
-        np.array([parts.index(p) for p in coordinates]),
+        directions(before, after, skeleton, parts),
         np.array([parts.index(p) for p in forces], dtype=int),
         np.array([parts.index(p) for p in points], dtype=int),
         parts.index(alone[0]),
         parts.index(alone[1]),
         _heavier(skeleton, after.body),
-        skeleton.segment_index[root_segment(body)],
         np.array([skeleton.segment_index[f] for f in before.feet], dtype=int),
     )
 
@@ -233,11 +232,11 @@ def _same_feet(a: Condition, b: Condition) -> tuple[Condition, Condition]:
 def _with_feet(c: Condition, feet: tuple[str, ...]) -> Condition:
     if feet == c.feet:
         return c
-    arrays = {
-        name: np.stack([x[:, c.feet.index(f)] if f in c.feet else np.zeros((len(c.q), 3)) for f in feet], axis=1)
-        for name, x in (("force_bw", c.force_bw), ("point_m", c.point_m), ("torque_m", c.torque_m))
-    }
-    return replace(c, feet=feet, **arrays)
+
+    def under(x: Floats) -> Floats:
+        return np.stack([x[:, c.feet.index(f)] if f in c.feet else np.zeros((len(c.q), 3)) for f in feet], axis=1)
+
+    return replace(c, feet=feet, force_bw=under(c.force_bw), point_m=under(c.point_m), torque_m=under(c.torque_m))
 
 
 def _settled(a: Condition, b: Condition) -> tuple[Condition, Condition]:
@@ -257,5 +256,5 @@ def _bears(c: Condition) -> Floats:
 
 
 def _moved(c: Condition, by: Floats) -> Condition:
-    return replace(c, point_m=c.point_m + by, torque_m=c.torque_m - cross(by, c.force_bw))
-
+    in_ground = (foot_turns(c) @ by[..., None])[..., 0]
+    return replace(c, point_m=c.point_m + by, torque_m=c.torque_m - cross(in_ground, c.force_bw))

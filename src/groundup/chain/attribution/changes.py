@@ -1,4 +1,4 @@
-"""Known changes of a walk: what a lean, a heavier body or a slower pace would do to the condition, all else as it is."""
+"""Known changes of a walk: a lean, a heavier body, a slower pace, all else as it is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.names import Side, side_of
-from groundup.chain.attribution.condition import Condition
-from groundup.chain.attribution.links import coordinate_parts, segment_parts
+from groundup.chain.attribution.condition import Condition, foot_turns
+from groundup.chain.attribution.links import coordinate_parts, segment_parts, trunk_segment
 from groundup.engine.kinematics import poses
 from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import ModelError
@@ -71,9 +71,9 @@ def pushed(condition: Condition, side: Side, factor: float) -> Condition:
 def placed(condition: Condition, side: Side, forward_m: float = 0.0, outward_m: float = 0.0) -> Condition:
     """The ground pushing one foot elsewhere."""
     out = 1.0 if side == "right" else -1.0
-    return replace(
-        condition, point_m=condition.point_m + _foot(condition, side) * [forward_m, 0.0, out * outward_m]
-    )
+    step = np.array([forward_m, 0.0, out * outward_m])
+    inside = (np.swapaxes(foot_turns(condition), -1, -2) @ step[:, None])[..., 0]
+    return replace(condition, point_m=condition.point_m + _foot(condition, side) * inside)
 
 
 def _foot(condition: Condition, side: Side) -> Floats:
@@ -84,7 +84,7 @@ def _foot(condition: Condition, side: Side) -> Floats:
 def _leaning(condition: Condition, sideways: bool) -> tuple[str, float]:
     """The coordinate that leans the trunk, and the lean (rad) that a unit of it makes."""
     skeleton, parts = compile_skeleton(condition.body), coordinate_parts(condition.body)
-    trunk = _trunk(condition)
+    trunk = trunk_segment(skeleton, segment_parts(condition.body))
     middle = condition.q[len(condition.q) // 2][None]
     follows = set(skeleton.couplers.dependent.tolist())
     for i, part in enumerate(parts):
@@ -98,14 +98,4 @@ def _leaning(condition: Condition, sideways: bool) -> tuple[str, float]:
         slope = float(turn[2, 1]) if sideways else float(-turn[1, 0])
         if abs(slope) > 0.5:
             return condition.body.coordinate_names[i], slope
-    raise ModelError(f"{condition.body.name}: no coordinate leans the trunk; expected a joint between pelvis and trunk.")
-
-
-def _trunk(condition: Condition) -> int:
-    """The heaviest segment that is neither pelvis nor leg."""
-    skeleton = compile_skeleton(condition.body)
-    parts = segment_parts(condition.body)
-    return max(
-        (i for i, name in enumerate(skeleton.segments) if name in parts and parts[name].link == "trunk"),
-        key=lambda i: skeleton.mass[i],
-    )
+    raise ModelError(f"{condition.body.name}: no coordinate leans the trunk; expected one.")

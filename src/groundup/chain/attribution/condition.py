@@ -23,8 +23,8 @@ from groundup.chain.attribution.links import (
 from groundup.chain.attribution.turning import turned
 from groundup.chain.gait import BOTH, NO_CYCLE, gait_cycles
 from groundup.engine.dynamics import wrench
-from groundup.engine.kinematics import cross, poses
-from groundup.engine.skeleton import Skeleton, compile_skeleton
+from groundup.engine.kinematics import Poses, cross, poses
+from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import RecordingError
 from groundup.loads.analysis import Analysis, root_segment
 from groundup.loads.external import in_ground
@@ -59,9 +59,9 @@ class Condition:
     force_bw : array, shape (n, n_feet, 3)
         Ground force in weights of the body, ground axes.
     point_m : array, shape (n, n_feet, 3), m
-        Where it acts, from the origin of the pelvis, ground axes.
+        Where it acts, in the frame of the foot.
     torque_m : array, shape (n, n_feet, 3), m
-        Free torque there over the weight of the body.
+        Free torque there over the weight of the body, ground axes.
     known : bool array, shape (n,)
         Where the ground forces are known.
     mirror_of : Condition or None
@@ -110,7 +110,8 @@ def condition_from(a: Analysis, side: CycleSide, cycle: Cycle | int = 0, label: 
     chosen = cycle if isinstance(cycle, Cycle) else _cycle(a, side, cycle)
     duration = chosen.end_s - chosen.start_s
     at_s = np.clip(np.linspace(chosen.start_s, chosen.end_s, N_POINTS), a.motion.time_s[0], a.motion.time_s[-1])
-    motion = Motion(at_s, *(interpolate(a.motion.time_s, x, at_s) for x in (a.motion.q, a.motion.speed, a.motion.acceleration)))
+    own = (a.motion.q, a.motion.speed, a.motion.acceleration)
+    motion = Motion(at_s, *(interpolate(a.motion.time_s, x, at_s) for x in own))
     at = poses(a.skeleton, motion.q)
     pelvis = at.translation[:, a.skeleton.segment_index[root_segment(a.body)]]
     known = _known(a, at_s)
@@ -120,7 +121,7 @@ def condition_from(a: Analysis, side: CycleSide, cycle: Cycle | int = 0, label: 
             f"forces for {int(known.sum())} of {N_POINTS} points, expected at least {FEWEST_KNOWN}. Choose a cycle on "
             "the plates."
         )
-    feet, force, point, torque = _ground(a, at, at_s, pelvis)
+    feet, force, point, torque = _ground(a, at, at_s)
     weight = a.body_weight_n
     heading = _heading(a, at, pelvis)
     turn, motion = turned(a.skeleton, motion, heading)
@@ -134,7 +135,7 @@ def condition_from(a: Analysis, side: CycleSide, cycle: Cycle | int = 0, label: 
         bend=motion.acceleration * duration**2,
         feet=feet,
         force_bw=force @ turn.T / weight,
-        point_m=point @ turn.T,
+        point_m=point,
         torque_m=torque @ turn.T / weight,
         known=known,
     )
@@ -159,7 +160,7 @@ def mirrored(condition: Condition) -> Condition:
     swapped = [mirror_name(name, names) for name in condition.feet]
     feet = tuple(dict.fromkeys((*condition.feet, *swapped)))
     from_ = [condition.feet.index(m) if (m := mirror_name(f, names)) in condition.feet else -1 for f in feet]
-    flip = {"left": "right", "right": "left"}
+    flip: dict[CycleSide, CycleSide] = {"left": "right", "right": "left"}
 
     def other(x: Floats) -> Floats:
         out = np.empty_like(x)
@@ -202,17 +203,31 @@ def _known(a: Analysis, at_s: Floats) -> np.ndarray:
     return np.asarray(known[right] & (exact | known[np.maximum(right - 1, 0)]))
 
 
-def _ground(a: Analysis, at, at_s: Floats, pelvis: Floats) -> tuple[tuple[str, ...], Floats, Floats, Floats]:  # type: ignore[no-untyped-def]
-    """Segments on the ground; their forces N, points m from the pelvis and free torques N·m, each (n, n_feet, 3)."""
+def _ground(a: Analysis, at: Poses, at_s: Floats) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
+    """Segments on the ground; their forces N, points m in the foot and free torques N·m, each (n, n_feet, 3)."""
     assert a.forces is not None
     by_foot: dict[str, list[tuple[Floats, Floats, Floats]]] = {}
-    for force in a.forces.wrenches:
-        if force.segment is not None and force.segment in a.skeleton.segment_index:
-            found = in_ground(a.skeleton, at, at_s, a.forces.time_s, force)
-            by_foot.setdefault(force.segment, []).append(found)
+    for one in a.forces.wrenches:
+        if one.segment is not None and one.segment in a.skeleton.segment_index:
+            found = in_ground(a.skeleton, at, at_s, a.forces.time_s, one)
+            by_foot.setdefault(one.segment, []).append(found)
     columns = [_as_one(parts) for parts in by_foot.values()]
     force, point, torque = (np.stack(x, axis=1) for x in zip(*columns, strict=True))
-    return tuple(by_foot), force, point - pelvis[:, None], torque
+    feet = np.array([a.skeleton.segment_index[name] for name in by_foot], dtype=int)
+    inside = in_segments(at, feet, point - at.translation[:, feet])
+    return tuple(by_foot), force, inside, torque
+
+
+def in_segments(at: Poses, segments: np.ndarray, vectors: Floats) -> Floats:
+    """Ground vectors (F, n, 3) in the axes of segments (n,)."""
+    return np.asarray((np.swapaxes(at.rotation[:, segments], -1, -2) @ vectors[..., None])[..., 0])
+
+
+def foot_turns(condition: Condition) -> Floats:
+    """Axes of the feet in ground, (n, n_feet, 3, 3)."""
+    skeleton = compile_skeleton(condition.body)
+    feet = [skeleton.segment_index[name] for name in condition.feet]
+    return poses(skeleton, skeleton.couplers.apply(condition.q)).rotation[:, feet]
 
 
 def _as_one(parts: Sequence[tuple[Floats, Floats, Floats]]) -> tuple[Floats, Floats, Floats]:
@@ -226,7 +241,7 @@ def _as_one(parts: Sequence[tuple[Floats, Floats, Floats]]) -> tuple[Floats, Flo
     return force, point, total - cross(point, force)
 
 
-def _heading(a: Analysis, at, pelvis: Floats) -> Floats:  # type: ignore[no-untyped-def]
+def _heading(a: Analysis, at: Poses, pelvis: Floats) -> Floats:
     """Level direction in which the person walks, (3,), a unit vector."""
     way = (pelvis[-1] - pelvis[0]) * [1.0, 0.0, 1.0]
     feet = soles(a.skeleton, at)
@@ -235,4 +250,3 @@ def _heading(a: Analysis, at, pelvis: Floats) -> Floats:  # type: ignore[no-unty
         way = facing.mean(axis=0) * [1.0, 0.0, 1.0]
     size = float(np.linalg.norm(way))
     return way / size if size > 1e-6 else np.array([1.0, 0.0, 0.0])
-

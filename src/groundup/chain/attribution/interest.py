@@ -97,7 +97,8 @@ def joint_contact(body: Body, role: str, side: Side, **choices: object) -> LoadO
     if name is None:
         joints = ", ".join(j.name for j in body.joints)
         raise ModelError(f"{body.name}: no {side} {role} among the joints, expected one of {joints}.")
-    found = LoadOfInterest(f"joint_load.{name}_contact", f"{side.capitalize()} {role} contact", "contact", (name,), side)
+    label = f"{side.capitalize()} {role} contact"
+    found = LoadOfInterest(f"joint_load.{name}_contact", label, "contact", (name,), side)
     return replace(found, **choices)  # type: ignore[arg-type]
 
 

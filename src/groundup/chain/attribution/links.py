@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.body.model import GROUND, Body
+from groundup.body.model import GROUND, Body, Joint
 from groundup.body.names import Side, is_foot, side_of
 from groundup.chain.names import chain_joint
 from groundup.engine.kinematics import poses
@@ -51,6 +51,12 @@ def segment_parts(body: Body) -> dict[str, Part]:
     return {j.child: of_joint.get(j.name, Part("trunk")) for j in body.joints}
 
 
+def trunk_segment(skeleton: Skeleton, carried: dict[str, Part]) -> int:
+    """The heaviest segment that is neither pelvis nor leg; ``carried`` as from :func:`segment_parts`."""
+    own = [i for i, name in enumerate(skeleton.segments) if name in carried and carried[name].link == "trunk"]
+    return max(own, key=lambda i: float(skeleton.mass[i]))
+
+
 def _joint_parts(body: Body) -> Iterator[tuple[str, Part]]:
     above = {j.child: j for j in body.joints}
     for joint in body.joints:
@@ -59,10 +65,11 @@ def _joint_parts(body: Body) -> Iterator[tuple[str, Part]]:
     for segment in above:
         if not is_foot(segment):
             continue
-        way, joint = [], above.get(segment)
-        while joint is not None and joint.parent != GROUND:
-            way.append(joint)
-            joint = above.get(joint.parent)
+        way: list[Joint] = []
+        up = above.get(segment)
+        while up is not None and up.parent != GROUND:
+            way.append(up)
+            up = above.get(up.parent)
         role: Link = "hip"
         for joint in reversed(way):
             named = chain_joint(joint.name)

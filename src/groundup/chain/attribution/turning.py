@@ -44,7 +44,8 @@ def turned(skeleton: Skeleton, motion: Motion, heading: Floats) -> tuple[Floats,
     root = int(skeleton.joint_child[skeleton.joint_parent == 0][0])
     old = poses(skeleton, motion.q)
     old_rates = rates(skeleton, old, motion.speed, motion.acceleration)
-    q = _reach(skeleton, motion.q, columns, root, turn @ old.rotation[:, root], old.translation[:, root] @ turn.T, angle)
+    rotation, place = turn @ old.rotation[:, root], old.translation[:, root] @ turn.T
+    q = _reach(skeleton, motion.q, columns, root, rotation, place, angle)
     at = poses(skeleton, q)
     drive = _screws(skeleton, at, columns)
     speed, acceleration = motion.speed.copy(), motion.acceleration.copy()
