@@ -19,7 +19,13 @@ _SHORT = 12
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="the file; its kind is found from what it holds")
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help='the file; its kind is found from what it holds; "default" is the body that comes with groundup, and '
+        "-o body.html then draws its moment arms and strengths",
+    )
     parser.add_argument("--marker-units", choices=("m", "cm", "mm", "in", "ft"), help="unit of a TRC file's markers")
     parser.add_argument("--all", action="store_true", help=f"show long lists whole (otherwise the first {_SHORT})")
     add_out_file(parser)
@@ -27,9 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from groundup.cli.describe import describe
+    from groundup.cli import body_card
 
-    description = describe(args.file, args.marker_units)
+    if body_card.is_asked_for(args.file):
+        if args.out and not args.json and args.out.suffix.lower() in body_card.PAGE_ENDINGS:
+            body_card.write_page(args.out)
+            return 0
+        description = body_card.describe_default()
+    else:
+        from groundup.cli.describe import describe
+
+        description = describe(args.file, args.marker_units)
     if args.json:
         answer(to_json(description), args.out)
         return 0
