@@ -10,6 +10,7 @@ from groundup.study import (
     Group,
     Headline,
     InputFile,
+    LumbarLevel,
     Method,
     Missing,
     Provenance,
@@ -363,6 +364,13 @@ def _scene(n_frames: int = 60) -> Scene:
 # --- the whole ----------------------------------------
 
 
+def _low_back() -> tuple[LumbarLevel, ...]:
+    return (
+        LumbarLevel("L5/S1", 18.7, 1131.4, 1.59, 1.12, 57.3, 0.36, -0.07, 27.2, -18.6, -5.4, 0.02),
+        LumbarLevel("L4/L5", 8.5, 1102.1, 1.55, 1.08, 58.9, 0.25, -0.05, 24.5, -17.9, -5.5, float("nan")),
+    )
+
+
 def _headline() -> tuple[Headline, ...]:
     found = [
         Headline(
@@ -454,6 +462,7 @@ def sample_study() -> Study:
         series=series,
         curves=curves,
         headline=_headline(),
+        low_back=_low_back(),
         missing=(),
         methods=(
             Method(

@@ -156,6 +156,15 @@ def test_every_number_shown_is_the_one_in_the_file(show: Callable[[Study], Brows
     assert sum(path.startswith("curves.") for path in paths) > 300
 
 
+def test_low_back_is_told_level_by_level(show: Callable[[Study], Browser]) -> None:
+    driver = show(plain_sample())
+    rows = driver.find_elements(By.CSS_SELECTOR, "#low-back .levels tbody tr")
+    assert [row.find_element(By.CSS_SELECTOR, "th").text for row in rows] == ["L5/S1", "L4/L5"]
+    assert "1131 N" in rows[0].text
+    assert "57.3 %" in rows[0].text
+    assert "not computed" in rows[1].text
+
+
 def test_another_study_shows_other_numbers(show: Callable[[Study], Browser]) -> None:
     study = dataclasses.replace(
         sample_study(), headline=(Headline("one", "One number", -1234.6, "N"), Headline("two", "Two", 1e-5, "1"))
