@@ -13,8 +13,7 @@ from benchmarks.laboratories.checks import Check
 from groundup.bench.case import RESIDUAL_N, default_actuators
 from groundup.body.functions import Floats
 from groundup.body.model import Actuator, Body, CoordinateActuator, Muscle
-from groundup.chain.names import is_lumbar, lumbar_level
-from groundup.chain.series import reaction_table
+from groundup.chain.lumbar import lumbar_loads
 from groundup.engine.muscle import ForceMode
 from groundup.loads.analysis import Analysis
 from groundup.loads.ground import part, spread
@@ -31,10 +30,7 @@ _CHAIN = (("hip", "hip_{s}"), ("knee", "walker_knee_{s}"))
 
 def compression(a: Analysis, level: str) -> Floats | None:
     """Compression of a lumbar level, (F,) body weights; None where it was not computed."""
-    if a.loads is None or "lumbar" in a.reasons:
-        return None
-    joints = [j for j, one in enumerate(a.body.joints) if is_lumbar(one.name) and lumbar_level(one.name) == level]
-    return reaction_table(a, joints[0])[:, 1] / a.body_weight_n if joints else None
+    return next((one.compression / a.body_weight_n for one in lumbar_loads(a) if one.level == level), None)
 
 
 def load_checks(m: Measured) -> list[Check]:
