@@ -21,8 +21,8 @@ STEP = 2e-3
 GOAL = 0.005
 """Part of the change that the pieces of the path together may leave unexplained before they are halved."""
 
-MOST_PIECES = {"peak": 16, "mean": 4, "impulse": 4}
-NOTHING = 5e-3
+MOST_PIECES = {"peak": 9, "mean": 4, "impulse": 4}
+NOTHING = 1e-2
 """A change below this part of the load is none: its percentages would only be noise."""
 
 AGAINST = 3.0
@@ -232,9 +232,10 @@ def _changes(box: Between, part: int) -> bool:
 def _pieces(path: Path) -> list[_Piece]:
     """Pieces of the path with their shares, in order."""
     points = path.points()
-    first, last = path.evaluate((0.0, 1.0), points)
     if not len(path.active):
-        return [_Piece(first, last, np.zeros(len(path.box.parts)))]
+        (only,) = path.evaluate((0.0,), points)
+        return [_Piece(only, only, np.zeros(len(path.box.parts)))]
+    first, last = path.evaluate((0.0, 1.0), points)
     ends = [(first, last)]
     if _jumps(first, last):
         (middle,) = path.evaluate([_parting(first, last)], points)
@@ -279,9 +280,9 @@ def _candidates(a: Place, b: Place) -> np.ndarray:
     if a.point < 0:
         return np.flatnonzero(seen)
     one, two = a.curve[seen], b.curve[seen]
-    margin = _MARGIN * np.ptp(one) + 0.5 * float(np.abs(two - one).max())
-    near = np.maximum(one - a.value, two - b.value) >= -margin
-    return np.flatnonzero(seen)[near]
+    # Between the places a curve may bulge by half of what it moves.
+    reach = np.maximum(one, two) + 0.5 * np.abs(two - one) + _MARGIN * np.ptp(one)
+    return np.flatnonzero(seen)[reach >= min(a.value, b.value)]
 
 
 def _jumps(a: Place, b: Place) -> bool:

@@ -87,8 +87,10 @@ class Between:
 
     @property
     def known(self) -> np.ndarray:
-        """Points at which the ground forces of both conditions are known."""
-        return np.asarray(self.before.known & self.after.known)
+        """Points at which the ground forces of both are known, and at the neighbours that count with them."""
+        known = self.before.known & self.after.known
+        padded = np.pad(known, NEIGHBOURS, constant_values=True)
+        return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * NEIGHBOURS + 1).all(axis=1))
 
     def whole(self, gone: Floats) -> Block:
         """All points of the cycle at one point of the box."""
