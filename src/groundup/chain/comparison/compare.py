@@ -1,0 +1,180 @@
+"""Two studies of one person side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from groundup.chain.comparison.changes import change
+from groundup.chain.comparison.curves import Key, curve_changes, drawn_curves, whole
+from groundup.chain.comparison.limits import Limit, greatest, of_strides, published
+from groundup.chain.comparison.records import Change, Compared, Comparison
+from groundup.chain.comparison.strides import tester
+from groundup.study import NAN, CycleCurve, Floats, Headline, Method, Side, Study
+
+SAME_MASS = 0.02
+"""Part of the body mass that may differ between two days; a person's weight varies by as much."""
+
+SAME_HEIGHT_M = 0.01
+
+
+def compare(before: Study, after: Study, labels: tuple[str, str] = ("before", "after")) -> Comparison:
+    """Compare two studies of one person.
+
+    Parameters
+    ----------
+    labels : what to call the two
+
+    Returns
+    -------
+    Comparison
+        Main numbers and curves of both with their differences. Numbers are matched by id and side, curves by id and
+        by whose cycle they are drawn on.
+
+    Notes
+    -----
+    A difference counts when it is larger than the smallest detectable change: the larger of what strides of the two
+    recordings differ by among themselves, and what the studies say of their own uncertainty or, where they say
+    nothing, what is published (``limits.toml``). Strides alone are no limit: markers that are placed anew shift all of
+    them. Where nothing is known of that, the verdict says so.
+    """
+    return Comparison(
+        before=_compared(before, labels[0]),
+        after=_compared(after, labels[1]),
+        notes=tuple(_notes(before, after, labels)),
+        headline=tuple(_headline(before, after)),
+        measures=(),
+        curves=curve_changes(before, after, tester()),
+        methods=_METHODS,
+    )
+
+
+_METHODS = (
+    Method(
+        "comparison",
+        "Numbers of the same name and side; curves at the same percent of the gait cycle of the same foot, means of "
+        "the strides. The difference is after less before.",
+    ),
+    Method(
+        "smallest detectable change",
+        "The larger of: what strides differ by among themselves (t · √2 · SD), and what the studies say of their own "
+        "uncertainty or, where they say nothing, a published limit or convention, named beside the number. A smaller "
+        "difference is no detectable change.",
+    ),
+    Method(
+        "statistical parametric mapping",
+        "Where both hold three strides or more: two-sample t over the cycle, threshold by random field theory. Curves "
+        "are judged one by one; of twenty without a change, one would pass.",
+        "Pataky 2012, doi:10.1080/10255842.2010.527837",
+    ),
+)
+
+
+def _compared(study: Study, label: str) -> Compared:
+    def count(side: Side) -> int:
+        return sum(c.side == side for c in study.cycles)
+
+    def off(side: Side) -> float:
+        known = [c.foot_off_percent for c in study.cycles if c.side == side and np.isfinite(c.foot_off_percent)]
+        return float(np.mean(known)) if known else NAN
+
+    return Compared(
+        label=label,
+        title=study.title,
+        created=study.provenance.created,
+        synthetic=study.synthetic,
+        mass_kg=study.subject.mass_kg,
+        height_m=NAN if study.subject.height_m is None else study.subject.height_m,
+        body="" if study.body is None else study.body.name,
+        cycles_left=count("left"),
+        cycles_right=count("right"),
+        foot_off_left_percent=off("left"),
+        foot_off_right_percent=off("right"),
+    )
+
+
+def _notes(before: Study, after: Study, labels: tuple[str, str]) -> Iterator[str]:
+    """What stands against comparing the two."""
+    a, b = before.subject, after.subject
+    if abs(a.mass_kg - b.mass_kg) > SAME_MASS * max(a.mass_kg, b.mass_kg):
+        yield (
+            f"Mass {a.mass_kg:.4g} kg {labels[0]}, {b.mass_kg:.4g} kg {labels[1]}. Make sure that both are the same "
+            "person; loads in body weights hide a change of weight."
+        )
+    if a.height_m is not None and b.height_m is not None and abs(a.height_m - b.height_m) > SAME_HEIGHT_M:
+        yield (
+            f"Height {a.height_m:.4g} m {labels[0]}, {b.height_m:.4g} m {labels[1]}. "
+            "Make sure that both are the same person."
+        )
+    for study, label in zip((before, after), labels, strict=True):
+        if study.synthetic:
+            yield f"The recording {label} was made by a computer, not measured on a person."
+    if (
+        before.body is not None
+        and after.body is not None
+        and before.body.coordinate_names != after.body.coordinate_names
+    ):
+        yield (
+            f"The bodies differ ({before.body.name}, {after.body.name}): loads of different models do not compare. "
+            "Analyse both recordings with the same model."
+        )
+    for label, names in ((labels[0], _bad(before)), (labels[1], _bad(after))):
+        if names:
+            yield f"Do not trust {label}: {', '.join(names)}. See the quality of that study."
+
+
+def _bad(study: Study) -> list[str]:
+    return list(dict.fromkeys(q.stage for q in study.quality if q.severity == "bad"))
+
+
+# --- main numbers ---------------------------------------------------------
+
+
+def _headline(before: Study, after: Study) -> Iterator[Change]:
+    first = {(h.id, h.side, h.unit): h for h in before.headline}
+    curves = drawn_curves(before), drawn_curves(after)
+    for h in after.headline:
+        old = first.pop((h.id, h.side, h.unit), None)
+        yield _headline_change(
+            old, h, tuple(_stride_peaks(h, s, c) for s, c in zip((before, after), curves, strict=True))
+        )
+    for old in first.values():
+        yield change(old.id, old.label, old.side, old.unit, old.value, NAN, Limit(), Limit())
+
+
+def _headline_change(old: Headline | None, new: Headline, strides: tuple[Floats, ...]) -> Change:
+    # Another label is another quantity: L5/S1 of one body is not the low back of another.
+    known = old is not None and old.label == new.label
+    before = old.value if old is not None and known else NAN
+    size = float(np.fmax(abs(before), abs(new.value)))
+    detectable = greatest([of_strides(*strides), published("detectable", new.id, new.unit, size)])
+    important = published("important", new.id, new.unit)
+    return change(new.id, new.label, new.side, new.unit, before, new.value, detectable, important)
+
+
+def _stride_peaks(h: Headline, study: Study, curves: dict[Key, CycleCurve]) -> Floats:
+    """The same number of each whole stride, (n_strides,); empty where the study has no curve of it."""
+    rows = [whole(c.each) for c in curves.values() if _is_of(h, c)]
+    if h.id == "ankle_moment_peak":  # pushing off is negative, and is told per kilogram
+        rows = [-r / study.subject.mass_kg for r in rows]
+    return np.concatenate([np.zeros(0), *(r.max(axis=1) for r in rows)])
+
+
+def _is_of(h: Headline, curve: CycleCurve) -> bool:
+    """Whether a main number is the highest value of a curve."""
+    name = curve.name.lower()
+    if h.id == "lumbar_peak":
+        level = name.removesuffix("_compression").replace("_", "/")
+        words = h.label.lower()
+        return (
+            curve.group == "lumbar" and name.endswith("_compression") and (f"({level})" in words or level == "low/back")
+        )
+    if h.side != curve.side:
+        return False
+    if h.id == "ankle_moment_peak":
+        return curve.group == "moment" and name.startswith("ankle_angle")
+    if h.id == "ground_force_peak":
+        return curve.group == "ground_force" and name.startswith("up_")
+    role = h.id.removesuffix("_contact_peak")
+    return role != h.id and curve.group == "joint_load" and role in name and name.endswith("_contact")

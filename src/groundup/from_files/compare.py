@@ -1,0 +1,286 @@
+"""What ``groundup compare`` does: two result folders in, a comparison out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.body.model import Body, MotionKind
+from groundup.body.names import is_foot, side_of
+from groundup.body.recording import AppliedForce, ExternalForces, MarkerTrajectories
+from groundup.chain.attribution import (
+    Condition,
+    LoadOfInterest,
+    Sharing,
+    attribute,
+    condition_from,
+    joint_contact,
+    lumbar_compression,
+)
+from groundup.chain.attribution.condition import CycleSide
+from groundup.chain.comparison import Comparison, compare
+from groundup.chain.gait import NO_CYCLE
+from groundup.engine.kinematics import poses
+from groundup.engine.muscle import ForceMode
+from groundup.engine.skeleton import compile_skeleton
+from groundup.errors import FileError, GroundupError, ModelError, RecordingError
+from groundup.io.result_folder import STUDY_FILE
+from groundup.io.study_file import read_study
+from groundup.loads.analysis import Analysis
+from groundup.loads.ground import Ground
+from groundup.loads.muscle_forces import RESERVE_NM, SharingOptions
+from groundup.motion.inverse_kinematics import MarkerFit
+from groundup.motion.trajectory import differentiate
+from groundup.pipeline import Progress
+from groundup.provenance import provenance
+from groundup.study import Attribution, Cycle, Side, Study
+
+BODY_FILE = "body.osim"
+NO_BODY = "the result folders hold no body.osim; analyse again with this groundup to get one"
+_BOTH: tuple[CycleSide, ...] = ("right", "left")
+_JOINTS = ("hip", "knee")
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """What ``groundup compare`` is asked to do: two result folders or their ``study.json``, and what to call them."""
+
+    before: Path
+    after: Path
+    labels: tuple[str, str] = ("before", "after")
+    attribution: bool = True
+    command: str = ""
+
+
+def compare_files(options: CompareOptions, progress: Progress = lambda stage: None) -> Comparison:
+    """Compare two results read from files.
+
+    Raises
+    ------
+    GroundupError
+        A folder holds no result, or a file cannot be read; the message says where and what to do.
+    """
+    progress("reading")
+    before, after = read_result(options.before), read_result(options.after)
+    progress("comparing")
+    found = compare(before, after, options.labels)
+    attributions: tuple[Attribution, ...] = ()
+    why: tuple[str, ...] = ("not asked for",)
+    if options.attribution:
+        progress("attributing changes to links of the chain")
+        attributions, why = attribute_changes(before, after, found, options.labels)
+    files = {"before": _study_file(options.before), "after": _study_file(options.after)}
+    origin = provenance(options.command, {"labels": list(options.labels)}, files)
+    return replace(found, attributions=attributions, not_attributed=why, provenance=origin)
+
+
+def read_result(path: Path) -> Study:
+    """Read a result folder, or its ``study.json``, with the body beside it where there is one.
+
+    Raises
+    ------
+    FileError
+        There is no result, or it cannot be read.
+    """
+    from groundup.io.osim_read import read_osim
+
+    file = _study_file(path)
+    study = read_study(file)
+    body = file.with_name(BODY_FILE)
+    return replace(study, body=read_osim(body)) if body.is_file() else study
+
+
+def _study_file(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    file = path / STUDY_FILE
+    if not file.is_file():
+        raise FileError(
+            f"{path}: holds no {STUDY_FILE}, expected a folder that groundup wrote. "
+            "Make one with groundup analyse, or give the study.json itself."
+        )
+    return file
+
+
+# --- which link of the chain makes a load change ----------------------------------------
+
+
+def attribute_changes(
+    before: Study, after: Study, comparison: Comparison, labels: tuple[str, str] = ("before", "after")
+) -> tuple[tuple[Attribution, ...], tuple[str, ...]]:
+    """Split the change of the peaks of low back, hips and knees among the links of the chain.
+
+    Parameters
+    ----------
+    before, after : with their bodies
+    comparison : tells which peaks changed by more than chance; only these are split
+
+    Returns
+    -------
+    attributions : of each peak that changed
+    why : sentences on what was not split
+    """
+    if before.body is None or after.body is None:
+        return (), (NO_BODY,)
+    changed = {(h.id, h.side) for h in comparison.headline if h.verdict in ("higher", "lower", "not known")}
+    wanted = [(load, side) for name, load, side in _loads(before.body) if (name, load.side) in changed]
+    if not wanted:
+        return (), ("no peak of low back, hip or knee changed by more than chance",)
+    found, why = [], []
+    sharing = _sharing(before)
+    conditions: dict[CycleSide, tuple[Condition, Condition] | str] = {}
+    for load, side in wanted:
+        pair = conditions.setdefault(side, _pair(before, after, side, labels))
+        try:
+            if isinstance(pair, str):
+                raise RecordingError(pair)
+            found.append(attribute(*pair, load, sharing))
+        except GroundupError as error:
+            why.append(f"{load.label}: {error}")
+    return tuple(found), tuple(dict.fromkeys(why))
+
+
+def _loads(body: Body) -> Iterator[tuple[str, LoadOfInterest, CycleSide]]:
+    """Main number, load and the cycle it is looked at on."""
+    try:
+        yield "lumbar_peak", lumbar_compression(body), "right"
+    except ModelError:
+        pass
+    for role in _JOINTS:
+        for side in _BOTH:
+            try:
+                yield f"{role}_contact_peak", joint_contact(body, role, side), side
+            except ModelError:
+                continue
+
+
+def _pair(before: Study, after: Study, side: CycleSide, labels: tuple[str, str]) -> tuple[Condition, Condition] | str:
+    """One cycle of each; or why there is none."""
+    try:
+        first, second = (condition_of(s, side, label) for s, label in zip((before, after), labels, strict=True))
+    except GroundupError as error:
+        return str(error)
+    return first, second
+
+
+def _sharing(study: Study) -> Sharing:
+    """How muscles shared the load, as the study's settings say; actuators from a file are not known any more."""
+    settings: Mapping[str, object] = study.provenance.settings
+    mode = ForceMode.OPENSIM if settings.get("opensim_equivalent") else ForceMode.GROUNDUP
+    return Sharing(
+        SharingOptions(_number(settings, "exponent", 2.0), mode),
+        reserve_nm=_number(settings, "reserve_nm", RESERVE_NM),
+    )
+
+
+def _number(settings: Mapping[str, object], name: str, default: float) -> float:
+    value = settings.get(name, default)
+    return float(value) if isinstance(value, (int, float)) else default
+
+
+# --- from a study back to what it was made from -------------------------------------------
+
+
+def condition_of(study: Study, side: CycleSide, label: str) -> Condition:
+    """One gait cycle of a study with its body, for attribution: of those whose loads are known, the middle one.
+
+    Raises
+    ------
+    RecordingError
+        The study has no such cycle, or no ground forces.
+    """
+    analysis = analysis_of(study)
+    cycles = [c for c in study.cycles if c.side == side and c.source != NO_CYCLE]
+    known = [c for c in cycles if c.covered] or cycles
+    if not known:
+        raise RecordingError(
+            f"{study.title} ({label}): no complete {side} gait cycle, expected one to compare. Record a longer walk."
+        )
+    return condition_from(analysis, side, _middle(study, known, side), label)
+
+
+def _middle(study: Study, cycles: list[Cycle], side: CycleSide) -> Cycle:
+    """The cycle whose ground force peak lies in the middle of all."""
+    peaks = []
+    for c in cycles:
+        values = [
+            s.values[(t >= c.start_s) & (t < c.end_s)]
+            for s in study.series
+            if s.group == "ground_force" and s.side == side and s.name.endswith("vy")
+            for t in (study.time_s if s.time_s is None else s.time_s,)
+        ]
+        peaks.append(float(np.sum(values, axis=0).max()) if values and len(values[0]) else 0.0)
+    return cycles[int(np.argsort(peaks, kind="stable")[(len(peaks) - 1) // 2])]
+
+
+def analysis_of(study: Study) -> Analysis:
+    """What of an analysis a study holds: motion, ground forces and moments; no markers and no muscles.
+
+    Raises
+    ------
+    ModelError
+        The study has no body, or its angles are not those of the body.
+    RecordingError
+        The study has no ground forces.
+    """
+    if study.body is None:
+        raise ModelError(f"{study.title}: {NO_BODY}.")
+    skeleton = compile_skeleton(study.body)
+    motion = differentiate(skeleton, study.time_s, _coordinates(study, study.body), None)
+    moments = np.array([s.values for s in study.series if s.group == "moment"]).T
+    if not moments.size:
+        raise RecordingError(f"{study.title}: holds no joint moments, expected those of a walk with ground forces.")
+    n, none = len(study.time_s), np.zeros(0)
+    return Analysis(
+        body=study.body,
+        skeleton=skeleton,
+        recording=MarkerTrajectories(study.time_s, (), np.zeros((n, 0, 3)), 0.0, study.title),
+        fit=MarkerFit(motion.q, (), np.zeros((n, 0)), none, none),
+        motion=motion,
+        at=poses(skeleton, motion.q),
+        ground=Ground(_ground_forces(study, study.body), np.asarray(np.isfinite(moments).all(axis=1))),
+        moments=moments,
+        loads=None,
+        reasons={},
+    )
+
+
+def _coordinates(study: Study, body: Body) -> Floats:
+    """Coordinates as the body has them, (n_frames, n_coords), rad or m."""
+    by_name = {s.name: s for s in study.series if s.group == "angle"}
+    absent = [c.name for c in body.coordinates if c.name not in by_name]
+    if absent:
+        raise ModelError(
+            f"{study.title}: the study has no coordinate {absent[0]} of its body {body.name}; {STUDY_FILE} and "
+            f"{BODY_FILE} are of different results. Analyse the recording again."
+        )
+    columns = [by_name[c.name].values for c in body.coordinates]
+    turns = [c.motion is MotionKind.ROTATIONAL for c in body.coordinates]
+    return np.column_stack([np.radians(v) if turn else v for v, turn in zip(columns, turns, strict=True)])
+
+
+def _ground_forces(study: Study, body: Body) -> ExternalForces:
+    """Ground forces of the study, each on the foot of its side."""
+    series = {s.name: s for s in study.series if s.group == "ground_force"}
+    stems = [name.removesuffix("_vy") for name in series if name.endswith("_vy")]
+    if not stems:
+        raise RecordingError(f"{study.title}: holds no ground forces, expected those of both feet.")
+
+    def table(stem: str, kind: str) -> Floats:
+        return np.column_stack([series[f"{stem}_{kind}{axis}"].values for axis in "xyz"])
+
+    wrenches = tuple(
+        AppliedForce(stem, _foot(body, series[f"{stem}_vy"].side), *(table(stem, kind) for kind in "vpm"))
+        for stem in stems
+    )
+    clock = series[f"{stems[0]}_vy"].time_s
+    return ExternalForces(study.time_s if clock is None else clock, wrenches, study.title)
+
+
+def _foot(body: Body, side: Side) -> str | None:
+    """The first segment of a foot from above, which is the one on the ground."""
+    return next((s.name for s in body.segments if is_foot(s.name) and side_of(s.name) == side), None)
