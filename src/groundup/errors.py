@@ -10,7 +10,8 @@
     ├── RecordingError       markers or forces that cannot be used (no markers match, units, axes)
     │   └── TimeMismatch     motion and forces do not share a clock
     ├── SetupError           a set-up file asks for something unknown or missing
-    └── SolverError          a solver could not reach its tolerance
+    ├── SolverError          a solver could not reach its tolerance
+    └── MeasureError         an index or measure is not defined for these values
 """
 
 from __future__ import annotations
@@ -50,3 +51,7 @@ class SetupError(GroundupError):
 
 class SolverError(GroundupError):
     """A solver could not reach its tolerance."""
+
+
+class MeasureError(GroundupError):
+    """An index or measure is not defined for these values."""

@@ -33,6 +33,9 @@ Group = Literal[
 
 NAN = float("nan")
 
+Grade = Literal["strong", "moderate", "weak", "noted", "none"]
+FindingKind = Literal["reference", "sides", "change", "pattern"]
+
 # Fields marked so are drawn, not read: the file holds them as packed 32-bit numbers (about 7 significant digits).
 _PACKED = {"packed": True}
 # Fields marked so are not in the file.
@@ -248,6 +251,86 @@ class LumbarLevel:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """One number about one link of the chain.
+
+    Attributes
+    ----------
+    id : str
+        ``<link>.<name>``, the same for left and right; with ``side`` unique.
+    link : str
+        ``foot``, ``gait``, ``ankle``, ``knee``, ``hip``, ``low back``, ``muscles`` or ``posture``.
+    value : float, in ``unit``
+        Mean over the strides it could be computed on; NaN where on none, with ``reason``.
+    spread : float, in ``unit``
+        Standard deviation between strides; NaN with fewer than two.
+    label, method, reference : str
+        Plain words, how it is computed, and the source of the method.
+    estimated : bool
+        It rests on ground forces that the motion had to tell, because no plate measured them.
+    """
+
+    id: str
+    link: str
+    side: Side
+    value: float
+    unit: str
+    label: str
+    method: str
+    reference: str = ""
+    spread: float = NAN
+    strides: int = 0
+    estimated: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a measure, or several, say about this person.
+
+    Attributes
+    ----------
+    id : str
+        ``<kind>.<measure or pattern>``; with ``side`` unique.
+    kind : {'reference', 'sides', 'change', 'pattern'}
+        Against a published range; right against left; after against before; a pattern of compensation.
+    measure : str
+        The measure it rests on first.
+    value : float, in ``unit``
+        The measured value, or the difference of sides or recordings: of this side minus the other, after minus before.
+    side : {'left', 'right', 'none'}
+        The side it speaks of.
+    reference : str
+        What it was held against, in words.
+    interval : (low, high), in ``unit``
+        Within which ``value`` lies in 90 of 100 cases, NaN where unknown; of a ``reference`` finding the range itself.
+    grade : {'strong', 'moderate', 'weak', 'noted', 'none'}
+        How sure a departure or a pattern is; ``noted``: a detectable difference without a verdict; ``none``: within the
+        range, or no detectable change.
+    source : str
+        Where the range, rule or limit is published.
+    text : str
+        Plain words first, technical ones in brackets.
+    for_it, against_it : tuple of str
+        Evidence found in this person.
+    """
+
+    id: str
+    kind: FindingKind
+    measure: str
+    value: float
+    unit: str
+    side: Side
+    reference: str
+    interval: tuple[float, float]
+    grade: Grade
+    source: str
+    text: str
+    for_it: tuple[str, ...] = ()
+    against_it: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Missing:
     """A group that was not computed, and why."""
 
@@ -438,6 +521,8 @@ class Study:
     curves: tuple[CycleCurve, ...] = ()
     headline: tuple[Headline, ...] = ()
     low_back: tuple[LumbarLevel, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    findings: tuple[Finding, ...] = ()
     missing: tuple[Missing, ...] = ()
     methods: tuple[Method, ...] = ()
     scene: Scene | None = None

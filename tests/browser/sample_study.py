@@ -7,10 +7,12 @@ import numpy as np
 from groundup.study import (
     Cycle,
     CycleCurve,
+    Finding,
     Group,
     Headline,
     InputFile,
     LumbarLevel,
+    Measure,
     Method,
     Missing,
     Provenance,
@@ -463,6 +465,27 @@ def sample_study() -> Study:
         curves=curves,
         headline=_headline(),
         low_back=_low_back(),
+        measures=(
+            Measure("gait.speed", "gait", "none", 1.25, "m/s", "Walking speed", "of the pelvis", "", 0.02, 3),
+            Measure("foot.heel_peak", "foot", "left", float("nan"), "BW", "Heel load", "by region", reason="no plate"),
+        ),
+        findings=(
+            Finding(
+                "pattern.antalgic",
+                "pattern",
+                "gait.single_support",
+                -0.06,
+                "s",
+                "left",
+                "the other leg",
+                (-0.08, -0.04),
+                "moderate",
+                "Hodt-Billington 2012",
+                "Spares the left leg.",
+                ("single support is 0.85 of the other leg's",),
+                (),
+            ),
+        ),
         missing=(),
         methods=(
             Method(
