@@ -374,9 +374,10 @@ class Attribution:
     before_percent, after_percent : float
         Where in the cycle the peak lies, %; NaN for a mean or an impulse.
     shares : tuple of Share
-        They add up to ``after - before`` but for the completeness error.
+        They add up to ``after - before``.
     completeness_error : float
-        What the shares miss or exceed, over the whole change; NaN where nothing changed.
+        What the shares missed of the whole change, as a part of it, before it was spread over them by their size; NaN
+        where nothing changed.
     """
 
     load_id: str

@@ -15,6 +15,7 @@ from groundup.body.recording import Recording
 from groundup.chain.attribution import (
     Condition,
     LoadOfInterest,
+    Sharing,
     attribute,
     condition_from,
     joint_contact,
@@ -192,6 +193,22 @@ def test_the_way_of_walking_does_not_matter(angle: float) -> None:
     inner = slice(6, None)  # the root's own coordinates are the laboratory's
     here, there = joint_moments(a.skeleton, a.motion, None), joint_moments(a.skeleton, motion, None)
     np.testing.assert_allclose(there[:, inner], here[:, inner], atol=1e-6)
+
+
+def test_seen_from_below_the_low_back_carries_what_comes_from_the_ground() -> None:
+    """With forces that fit the motion, as those of the synthetic walk fit its true one, both views are the same."""
+    _, forces, truth = synthetic_recording(default_body())
+    exact = replace(demo(), motion=truth, ground=replace(demo().ground, forces=forces))
+    c = condition_from(exact, "right", 0)
+    below = Sharing(from_below=True)
+    gone = np.zeros(len(between(c, c).parts))
+    (one,), (two,) = (b.curves(LUMBAR, [b.whole(gone)]) for b in (between(c, c, below), between(c, c)))
+    np.testing.assert_allclose(one, two, atol=0.01)
+    softer = pushed(pushed(right(), "right", 0.9), "left", 0.9)
+    assert attribute(right(), softer, LUMBAR).change == pytest.approx(0.0, abs=1e-3)
+    found = attribute(right(), softer, LUMBAR, below)
+    assert abs(found.change) > 0.01 * found.before
+    assert found.of("ground force") / found.change > 0.98
 
 
 def test_impulse_grows_with_time() -> None:

@@ -61,6 +61,12 @@ class _Piece:
         """What the shares leave unexplained."""
         return float(self.end.value - self.start.value - self.shares.sum())
 
+    @property
+    def complete(self) -> Floats:
+        """Shares that add up: what they miss is spread over them by their size."""
+        size = np.abs(self.shares).sum()
+        return self.shares + self.miss * np.abs(self.shares) / size if size > 0 else self.shares
+
 
 def attribute(before: Condition, after: Condition, load: LoadOfInterest, sharing: Sharing | None = None) -> Attribution:
     """Split the change of a load between two conditions among the links of the chain.
@@ -85,7 +91,8 @@ def attribute(before: Condition, after: Condition, load: LoadOfInterest, sharing
     Aumann–Shapley value [1]_, integrated gradients [2]_). Shares add up to the whole change; a link that does not
     change gets none; and it does not matter which link is named first. The highest value of a cycle is followed
     wherever in the cycle it goes. Places come from Gauss–Legendre nodes on pieces of the line, which are halved, or
-    parted where the peak jumps, until their errors together stay below ``GOAL`` of the change.
+    parted where the peak jumps, until their errors together stay below ``GOAL`` of the change. What the shares then
+    still miss is told as the completeness error, and spread over them by their size.
 
     All is computed on the body of ``before``. What remains is the share of the body model: another scaling, or sides
     that differ.
@@ -97,7 +104,8 @@ def attribute(before: Condition, after: Condition, load: LoadOfInterest, sharing
     """
     path = Path(between(before, after, sharing), load)
     pieces = _pieces(path)
-    shares = np.sum([p.shares for p in pieces], axis=0)
+    missed = sum(p.miss for p in pieces)
+    shares = np.sum([p.complete for p in pieces], axis=0)
     start, end = pieces[0].start, pieces[-1].end
     own_before, own_after = (_own(c, path, place.value) for c, place in ((before, start), (after, end)))
     body_model = (own_after - end.value) - (own_before - start.value)
@@ -106,7 +114,6 @@ def attribute(before: Condition, after: Condition, load: LoadOfInterest, sharing
     parts = [*zip(path.box.parts, shares, strict=True)]
     if before.body is not after.body or before.mirror_of or after.mirror_of:
         parts.append((Part("body model"), body_model))
-    left = change - float(sum(v for _, v in parts))
     return Attribution(
         load.id,
         load.label,
@@ -117,7 +124,7 @@ def attribute(before: Condition, after: Condition, load: LoadOfInterest, sharing
         own_before,
         own_after,
         tuple(Share(p.link, p.side, float(v), 100 * float(v) / change if changed else NAN) for p, v in parts),
-        left / change if changed else NAN,
+        missed / change if changed else NAN,
         path.percent(start),
         path.percent(end),
         _notes(path, len(pieces), change if changed else 0.0, shares),

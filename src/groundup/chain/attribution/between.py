@@ -18,7 +18,7 @@ from groundup.body.names import side_of
 from groundup.chain.attribution.condition import Condition, foot_turns
 from groundup.chain.attribution.directions import Directions, directions
 from groundup.chain.attribution.interest import LoadOfInterest, curve
-from groundup.chain.attribution.links import Part, coordinate_parts
+from groundup.chain.attribution.links import Part, coordinate_parts, segment_parts, trunk_segment
 from groundup.engine.dynamics import generalised_forces, inertial_wrenches, wrench
 from groundup.engine.kinematics import cross, poses, rates
 from groundup.engine.skeleton import Skeleton, compile_skeleton
@@ -39,11 +39,20 @@ _CHUNK_FRAMES = 256
 
 @dataclass(frozen=True)
 class Sharing:
-    """How muscles share the load, as the analysis did it."""
+    """How muscles share the load, as the analysis did it.
+
+    Attributes
+    ----------
+    from_below : bool
+        What motion and ground forces leave unexplained (the residual) is put on the trunk instead of on the pelvis:
+        the low back then carries what comes up from the ground through legs and pelvis, not what the motion of the
+        upper body asks for. With forces and motion that fit each other both are the same.
+    """
 
     options: SharingOptions = field(default_factory=SharingOptions)
     actuators: tuple[Actuator, ...] = ()
     reserve_nm: float = RESERVE_NM
+    from_below: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +88,7 @@ class Between:
     of_timing: int
     heavier: Skeleton | None  # with the masses of after; None where they are the same
     feet: np.ndarray
+    trunk: int
 
     @property
     def n_points(self) -> int:
@@ -165,6 +175,8 @@ class Between:
         given = weight[:, None, None] * wrench(force, point, torque)
         for k, segment in enumerate(self.feet):
             needed[:, segment] -= given[:, k]  # an array made above
+        if self.sharing.from_below:
+            needed[:, self.trunk] -= needed.sum(axis=1)
         return Loading(motion, at, needed, generalised_forces(skeleton, at, needed)), weight
 
 
@@ -201,6 +213,7 @@ def between(before: Condition, after: Condition, sharing: Sharing | None = None)
         parts.index(alone[1]),
         _heavier(skeleton, after.body),
         np.array([skeleton.segment_index[f] for f in before.feet], dtype=int),
+        trunk_segment(skeleton, segment_parts(body)),
     )
 
 

@@ -54,7 +54,7 @@ def segment_parts(body: Body) -> dict[str, Part]:
 def trunk_segment(skeleton: Skeleton, carried: dict[str, Part]) -> int:
     """The heaviest segment that is neither pelvis nor leg; ``carried`` as from :func:`segment_parts`."""
     own = [i for i, name in enumerate(skeleton.segments) if name in carried and carried[name].link == "trunk"]
-    return max(own, key=lambda i: float(skeleton.mass[i]))
+    return max(own, key=lambda i: float(skeleton.mass[i]), default=0)
 
 
 def _joint_parts(body: Body) -> Iterator[tuple[str, Part]]:
