@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from groundup import __version__
-from groundup.cli import analyse, bench, demo, doctor, inspect, run
+from groundup.cli import analyse, bench, compare, demo, doctor, inspect, run
 from groundup.errors import GroundupError
 
 COMMANDS: dict[str, ModuleType] = {
     "demo": demo,
     "analyse": analyse,
+    "compare": compare,
     "run": run,
     "inspect": inspect,
     "bench": bench,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -146,16 +147,12 @@ def attribute_changes(
 
 def _loads(body: Body) -> Iterator[tuple[str, LoadOfInterest, CycleSide]]:
     """Main number, load and the cycle it is looked at on."""
-    try:
+    with suppress(ModelError):  # a body without this joint
         yield "lumbar_peak", lumbar_compression(body), "right"
-    except ModelError:
-        pass
     for role in _JOINTS:
         for side in _BOTH:
-            try:
+            with suppress(ModelError):
                 yield f"{role}_contact_peak", joint_contact(body, role, side), side
-            except ModelError:
-                continue
 
 
 def _pair(before: Study, after: Study, side: CycleSide, labels: tuple[str, str]) -> tuple[Condition, Condition] | str:
@@ -273,12 +270,12 @@ def _ground_forces(study: Study, body: Body) -> ExternalForces:
     def table(stem: str, kind: str) -> Floats:
         return np.column_stack([series[f"{stem}_{kind}{axis}"].values for axis in "xyz"])
 
-    wrenches = tuple(
-        AppliedForce(stem, _foot(body, series[f"{stem}_vy"].side), *(table(stem, kind) for kind in "vpm"))
-        for stem in stems
-    )
+    def applied(stem: str) -> AppliedForce:
+        foot = _foot(body, series[f"{stem}_vy"].side)
+        return AppliedForce(stem, foot, table(stem, "v"), table(stem, "p"), table(stem, "m"))
+
     clock = series[f"{stems[0]}_vy"].time_s
-    return ExternalForces(study.time_s if clock is None else clock, wrenches, study.title)
+    return ExternalForces(study.time_s if clock is None else clock, tuple(map(applied, stems)), study.title)
 
 
 def _foot(body: Body, side: Side) -> str | None:

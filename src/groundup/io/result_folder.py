@@ -12,7 +12,8 @@ from pathlib import Path
 from groundup.errors import FileError
 
 STUDY_FILE = "study.json"
-_STUDY_BEGINS = b'"groundup.study/'
+COMPARISON_FILE = "comparison.json"
+_BEGINS = {STUDY_FILE: b'"groundup.study/', COMPARISON_FILE: b'"groundup.comparison/'}
 # What a result may hold. A new result removes those of the one before it that it does not have: a muscle force
 # computed yesterday from other data must not lie beside today's study.
 _OWN = (
@@ -28,17 +29,18 @@ _OWN = (
 
 
 @contextmanager
-def atomic_directory(path: str | Path, force: bool = False) -> Iterator[Path]:
+def atomic_directory(path: str | Path, force: bool = False, truth: str = STUDY_FILE) -> Iterator[Path]:
     """Give a new, empty folder to write into; put it at ``path`` when the block ends without an error.
 
     A folder that is not there yet appears in one step. In a folder that holds an earlier result, each new file
-    replaces the old one of that name, ``study.json`` last, and what only the earlier result had is removed; every
+    replaces the old one of that name, ``truth`` last, and what only the earlier result had is removed; every
     file that is not groundup's stays. After an error, or Ctrl-C, nothing at ``path`` has changed.
 
     Parameters
     ----------
     path : where the result goes; missing parents are made
     force : write into a folder that holds other files, too
+    truth : name of the file that makes a folder such a result: ``study.json`` or ``comparison.json``
 
     Yields
     ------
@@ -51,31 +53,31 @@ def atomic_directory(path: str | Path, force: bool = False) -> Iterator[Path]:
         written. Found before the block begins, so that no work is lost.
     """
     target = Path(path).resolve()
-    _refuse_strangers(Path(path), target, force)
+    _refuse_strangers(Path(path), target, force, truth)
     aside = _make_aside(Path(path), target)
     try:
         yield aside
         try:
-            _put_in_place(aside, target)
+            _put_in_place(aside, target, truth)
         except OSError as error:
             raise _cannot_write(Path(path), error) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def is_result(folder: Path) -> bool:
-    """Tell whether a folder holds a result: a ``study.json`` that begins as groundup writes it."""
+def is_result(folder: Path, truth: str = STUDY_FILE) -> bool:
+    """Tell whether a folder holds a result: a ``study.json`` (or ``comparison.json``) as groundup begins it."""
     try:
-        with open(folder / STUDY_FILE, "rb") as file:
-            return _STUDY_BEGINS in file.read(200)
+        with open(folder / truth, "rb") as file:
+            return _BEGINS[truth] in file.read(200)
     except OSError:
         return False
 
 
-def _refuse_strangers(shown: Path, target: Path, force: bool) -> None:
+def _refuse_strangers(shown: Path, target: Path, force: bool, truth: str) -> None:
     if target.exists() and not target.is_dir():
         raise FileError(f"{shown}: is a file, expected a folder for the results. Choose another place with --out.")
-    if force or not target.exists() or is_result(target):
+    if force or not target.exists() or is_result(target, truth):
         return
     try:
         found = next(iter(sorted(entry.name for entry in target.iterdir())), None)
@@ -102,16 +104,16 @@ def _make_aside(shown: Path, target: Path) -> Path:
     return aside
 
 
-def _put_in_place(aside: Path, target: Path) -> None:
+def _put_in_place(aside: Path, target: Path, truth: str) -> None:
     if not target.exists():
         os.rename(aside, target)
         return
     files = sorted(file.relative_to(aside) for file in aside.rglob("*") if file.is_file())
-    if is_result(target):
+    if is_result(target, truth):
         for stale in {file for pattern in _OWN for file in target.glob(pattern)} - {target / file for file in files}:
             stale.unlink()
-    # The study is the single truth: it comes last, when everything that is made from it lies beside it.
-    for file in sorted(files, key=lambda name: name == Path(STUDY_FILE)):
+    # The single truth comes last, when everything that is made from it lies beside it.
+    for file in sorted(files, key=lambda name: name == Path(truth)):
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         os.replace(aside / file, target / file)
 

@@ -58,7 +58,12 @@ def read_study(path: str | Path) -> Study:
 
 def study_to_dict(study: Study) -> dict[str, Any]:
     """Return the study as plain JSON values (dict, list, str, float, int, bool, None)."""
-    plain: dict[str, Any] = _plain(study)
+    return record_to_dict(study)
+
+
+def record_to_dict(record: Any) -> dict[str, Any]:
+    """Return a record that has a ``schema`` as plain JSON values, the schema first."""
+    plain: dict[str, Any] = _plain(record)
     return {"schema": plain.pop("schema"), **plain}
 
 

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
-import re
 from collections.abc import Mapping
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from groundup.io.atomic import write_text_atomic
 from groundup.io.study_file import pack, study_from_dict, study_to_dict
+from groundup.report.template import fill, page_template, script_safe
 from groundup.study import CycleCurve, Series, Study
 
 # The page draws these over time; every other group over the gait cycle, if there is a whole cycle.
@@ -52,7 +50,7 @@ def render_report(study: Study | Mapping[str, Any]) -> str:
         The values are not a study of a version this groundup reads.
     """
     whole = study if isinstance(study, Study) else study_from_dict(dict(study))
-    return _fill(_template(), {"title": escape(whole.title), "data": _script_safe(_view(whole))})
+    return fill(_template(), {"title": escape(whole.title), "data": script_safe(_view(whole))})
 
 
 def write_report(study: Study | Mapping[str, Any], path: str | Path) -> None:
@@ -90,29 +88,7 @@ def _words(record: Series | CycleCurve) -> dict[str, str]:
     return {name: value for name, value in fields if isinstance(value, str)}
 
 
-def _script_safe(data: object) -> str:
-    # Inside <script> the browser looks only for "</script" and "<!--"; without "<" there is neither.
-    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
 @functools.cache
 def _template() -> str:
     """Return the page with style, libraries and scripts in place; ``{{title}}`` and ``{{data}}`` are still open."""
-    return _fill(
-        _asset("page/page.html"),
-        {
-            "style": "\n".join(map(_asset, _STYLES)),
-            "libraries": "\n".join(map(_asset, _LIBRARIES)),
-            "script": "\n".join(map(_asset, _SCRIPTS)),
-        },
-    )
-
-
-def _asset(name: str) -> str:
-    return resources.files("groundup.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _fill(template: str, values: Mapping[str, str]) -> str:
-    # One pass, so that a value holding "{{data}}" (a title, say) is text and not a place.
-    place = re.compile("{{(" + "|".join(values) + ")}}")
-    return place.sub(lambda found: values[found[1]], template)
+    return page_template("page/page.html", _STYLES, _LIBRARIES, _SCRIPTS)

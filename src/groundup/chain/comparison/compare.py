@@ -107,9 +107,9 @@ def _notes(before: Study, after: Study, labels: tuple[str, str]) -> Iterator[str
             f"Height {a.height_m:.4g} m {labels[0]}, {b.height_m:.4g} m {labels[1]}. "
             "Make sure that both are the same person."
         )
-    for study, label in zip((before, after), labels, strict=True):
-        if study.synthetic:
-            yield f"The recording {label} was made by a computer, not measured on a person."
+    made = [label for study, label in zip((before, after), labels, strict=True) if study.synthetic]
+    if made:
+        yield f"Made by a computer, not measured on a person: {' and '.join(made)}."
     if (
         before.body is not None
         and after.body is not None
