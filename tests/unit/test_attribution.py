@@ -211,6 +211,14 @@ def test_seen_from_below_the_low_back_carries_what_comes_from_the_ground() -> No
     assert found.of("ground force") / found.change > 0.98
 
 
+def test_another_body_is_a_share_of_its_own() -> None:
+    weaker = [replace(m, max_isometric_force=0.7 * m.max_isometric_force) for m in default_body().muscles]
+    found = attribute(right(), replace(right(), body=default_body().with_(muscles=tuple(weaker))), ANKLE)
+    assert found.change != 0.0
+    assert found.of("body model") == pytest.approx(found.change)
+    assert all(s.value == 0.0 for s in found.shares if s.link != "body model")
+
+
 def test_impulse_grows_with_time() -> None:
     impulse = replace(LUMBAR, statistic="impulse")
     found = attribute(right(), slowed(right(), 1.25), impulse)
