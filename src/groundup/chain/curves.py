@@ -37,9 +37,10 @@ def _cut(series: Series, cycles: Sequence[Cycle], time_s: Floats) -> Floats:
     """Rows of points over each cycle that the series covers, shape (n_cycles, POINTS)."""
     clock = time_s if series.time_s is None else series.time_s
     slack = 1e-6
-    covered = [c for c in cycles if clock[0] - slack <= c.start_s and c.end_s <= clock[-1] + slack]
-    rows = [np.interp(np.linspace(c.start_s, c.end_s, POINTS), clock, series.values) for c in covered]
-    return np.array(rows).reshape(-1, POINTS)
+    ends = np.array([(c.start_s, c.end_s) for c in cycles]).reshape(-1, 2)
+    covered = ends[(ends[:, 0] >= clock[0] - slack) & (ends[:, 1] <= clock[-1] + slack)]
+    points = np.linspace(covered[:, 0], covered[:, 1], POINTS, axis=1)
+    return np.interp(points.ravel(), clock, series.values).reshape(-1, POINTS)
 
 
 def _mean(each: Floats) -> Floats:
