@@ -1,6 +1,6 @@
 """Measure everything and write docs/validation/speed.md.
 
-Run: make validation (or python -m benchmarks.validate)
+Run: make validation-speed (or python -m benchmarks.validate)
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TIGHT_FRAMES = 40
 
 _HEAD = """# Speed beside OpenSim
 
-Written by `make validation`; do not edit. Every figure can be measured anew with the commands shown.
+Written by `make validation-speed`; do not edit. Every figure can be measured anew with the commands shown.
 
 {when}, groundup {version}, OpenSim {opensim}, Python {python}, NumPy {numpy}, {machine}; {cores} cores, of which
 one was used; load average {load} at the start (near or above the number of cores, wall times are longer than on an idle

@@ -8,7 +8,7 @@ import numpy as np
 
 from groundup.chain.comparison.changes import change
 from groundup.chain.comparison.curves import Key, curve_changes, drawn_curves, whole
-from groundup.chain.comparison.limits import Limit, greatest, of_strides, published
+from groundup.chain.comparison.limits import Limit, greatest, of_spread, of_strides, published
 from groundup.chain.comparison.records import Change, Compared, Comparison
 from groundup.chain.comparison.strides import tester
 from groundup.study import NAN, CycleCurve, Floats, Headline, Method, Side, Study
@@ -44,7 +44,7 @@ def compare(before: Study, after: Study, labels: tuple[str, str] = ("before", "a
         after=_compared(after, labels[1]),
         notes=tuple(_notes(before, after, labels)),
         headline=tuple(_headline(before, after)),
-        measures=(),
+        measures=tuple(_measures(before, after)),
         curves=curve_changes(before, after, tester()),
         methods=_METHODS,
     )
@@ -151,6 +151,23 @@ def _headline_change(old: Headline | None, new: Headline, strides: tuple[Floats,
     detectable = greatest([of_strides(*strides), published("detectable", new.id, new.unit, size)])
     important = published("important", new.id, new.unit)
     return change(new.id, new.label, new.side, new.unit, before, new.value, detectable, important)
+
+
+def _measures(before: Study, after: Study) -> Iterator[Change]:
+    """Measures that both studies have."""
+    first = {(m.id, m.side, m.unit): m for m in before.measures}
+    for new in after.measures:
+        old = first.get((new.id, new.side, new.unit))
+        if old is None or not (np.isfinite(old.value) or np.isfinite(new.value)):
+            continue
+        size = float(np.fmax(abs(old.value), abs(new.value)))
+        own = of_spread(old.spread, old.strides, new.spread, new.strides)
+        known = published("detectable", new.id, new.unit, size)
+        if not np.isfinite(known.value):
+            known = published("detectable", "measure", new.unit, size)
+        important = published("important", new.id, new.unit)
+        detectable = greatest([own, known])
+        yield change(new.id, new.label, new.side, new.unit, old.value, new.value, detectable, important)
 
 
 def _stride_peaks(h: Headline, study: Study, curves: dict[Key, CycleCurve]) -> Floats:

@@ -40,15 +40,27 @@ def of_strides(before: Floats, after: Floats) -> Limit:
     deviation within the two recordings. A main number is that of the highest of its strides, for which this is a
     careful limit.
     """
-    free = len(before) + len(after) - 2
-    if not len(before) or not len(after) or free < FEWEST_FREE:
+    if not len(before) or not len(after):
+        return Limit()
+    squares = ((before - before.mean(axis=0)) ** 2).sum(axis=0) + ((after - after.mean(axis=0)) ** 2).sum(axis=0)
+    return _between_strides(float(np.mean(squares)), len(before), len(after))
+
+
+def of_spread(before: float, n_before: int, after: float, n_after: int) -> Limit:
+    """The same as :func:`of_strides`, from the standard deviations of so many strides; NaN for a single one."""
+    squares = (n_before - 1) * np.nan_to_num(before) ** 2 + (n_after - 1) * np.nan_to_num(after) ** 2
+    return _between_strides(float(squares), n_before, n_after) if n_before and n_after else Limit()
+
+
+def _between_strides(squares: float, n_before: int, n_after: int) -> Limit:
+    free = n_before + n_after - 2
+    if free < FEWEST_FREE:
         return Limit()
     # Loading the distributions of scipy.stats would take longer than the comparison.
     from scipy.special import stdtrit
 
-    squares = ((before - before.mean(axis=0)) ** 2).sum(axis=0) + ((after - after.mean(axis=0)) ** 2).sum(axis=0)
-    value = float(stdtrit(free, 0.5 + CERTAINTY / 2) * np.sqrt(2 * np.mean(squares) / free))
-    return Limit(value, f"how much {len(before)} and {len(after)} strides differ among themselves")
+    value = float(stdtrit(free, 0.5 + CERTAINTY / 2) * np.sqrt(2 * squares / free))
+    return Limit(value, f"how much {n_before} and {n_after} strides differ among themselves")
 
 
 def published(kind: str, name: str, unit: str, size: float = NAN) -> Limit:

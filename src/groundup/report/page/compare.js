@@ -72,9 +72,17 @@ function fillChanges() {
   const unknown = all.filter((c) => c.verdict === "not known").length;
   $("verdict").textContent = `${changed === 0 ? "No number" : `${changed} of ${all.length} numbers`} changed by more than chance and measuring error would.`
     + (unknown ? ` For ${unknown} that is not known.` : "");
-  const rows = ["headline", "measures"].flatMap((list) => study[list].map((c, k) => changeRow(c, `${list}.${k}`)));
-  $("numbers-body").append(table(["", study.before.label, study.after.label, "difference", "smallest detectable change", "what that says"], rows, "changes-table"),
-    ...sources.map((words, k) => make("p", { class: "source" }, make("sup", {}, LETTERS[k % LETTERS.length]), ` ${words}`)));
+  const head = ["", study.before.label, study.after.label, "difference", "smallest detectable change", "what that says"];
+  const rows = (list, kept) => study[list].flatMap((c, k) => (kept(c) ? [changeRow(c, `${list}.${k}`)] : []));
+  const told = (c) => CHANGED.includes(c.verdict) || c.verdict === "not known";
+  const main = [...rows("headline", () => true), ...rows("measures", told)];
+  const rest = rows("measures", (c) => !told(c));
+  $("numbers-body").append(table(head, main, "changes-table"));
+  if (rest.length) {
+    $("numbers-body").append(make("details", { class: "numbers-table" },
+      make("summary", {}, `${rest.length} measures without a detectable change`), table(head, rest, "changes-table")));
+  }
+  $("numbers-body").append(...sources.map((words, k) => make("p", { class: "source" }, make("sup", {}, LETTERS[k % LETTERS.length]), ` ${words}`)));
 }
 
 // --- links of the chain ---
