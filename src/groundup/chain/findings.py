@@ -1,0 +1,168 @@
+"""From measures to findings: against published ranges, side against side, recording against recording, and patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from groundup.chain.lumbar import LumbarLoad
+from groundup.chain.measures import measures_of
+from groundup.chain.reference import Z90, Range, Walker, When, range_for, smallest_change, stride_error
+from groundup.chain.rules import Measures, pattern_findings
+from groundup.loads.analysis import Analysis
+from groundup.study import NAN, Cycle, Finding, Grade, Measure
+
+__all__ = ["changes", "findings_from", "findings_of"]
+
+NO_CHANGE = "no detectable change"
+
+
+def findings_of(
+    a: Analysis,
+    cycles: Sequence[Cycle],
+    low_back: Sequence[LumbarLoad] = (),
+    sdc: Mapping[str, float] | None = None,
+    walker: Walker = Walker(),  # noqa: B008 - frozen
+) -> tuple[tuple[Measure, ...], tuple[Finding, ...]]:
+    """Measure the chain and say what the measures mean.
+
+    Parameters
+    ----------
+    cycles, low_back : as for :func:`measures_of`
+    sdc : smallest detectable change by measure id, in its unit, from the uncertainty of this recording; published
+        values where it says nothing
+    walker : sex and age where they are known; ranges that need them are not used otherwise
+
+    Returns
+    -------
+    measures, findings
+    """
+    measures = measures_of(a, cycles, low_back)
+    return measures, findings_from(measures, sdc, walker)
+
+
+def findings_from(
+    measures: Sequence[Measure],
+    sdc: Mapping[str, float] | None = None,
+    walker: Walker = Walker(),  # noqa: B008
+) -> tuple[Finding, ...]:
+    """Findings of one recording: patterns first, then what lies outside published ranges, then differences of sides."""
+    by = {(m.id, m.side): m for m in measures}
+    pace = by["gait.speed", "none"].value if ("gait.speed", "none") in by else NAN
+    return (
+        *pattern_findings(by, sdc),
+        *_against_ranges(measures, walker, pace, sdc),
+        *_sides(by, sdc),
+    )
+
+
+def changes(
+    before: Sequence[Measure],
+    after: Sequence[Measure],
+    sdc: Mapping[str, float] | None = None,
+    *,
+    same_markers: bool = False,
+) -> tuple[Finding, ...]:
+    """Findings of two recordings of one person: every measure that both have, changed or not.
+
+    Parameters
+    ----------
+    same_markers : the markers stayed on between them, so that smaller changes can be told
+    """
+    old = {(m.id, m.side): m for m in before}
+    when: When = "same" if same_markers else "again"
+    pairs = ((old[m.id, m.side], m) for m in after if (m.id, m.side) in old)
+    return tuple(_change(a, b, when, sdc) for a, b in pairs if np.isfinite(a.value) and np.isfinite(b.value))
+
+
+def _change(before: Measure, after: Measure, when: When, sdc: Mapping[str, float] | None) -> Finding:
+    least, source = smallest_change(before, after, when, sdc)
+    return _difference(f"change.{after.id}", "change", after, before, least, source, "the earlier recording")
+
+
+def _sides(by: Measures, sdc: Mapping[str, float] | None) -> Iterator[Finding]:
+    """Differences of right and left that can be told; told of the side that has more."""
+    for (name, side), right in by.items():
+        left = by.get((name, "left"))
+        if side != "right" or left is None or name == "gait.single_support_ratio":
+            continue
+        if not (np.isfinite(right.value) and np.isfinite(left.value)):
+            continue
+        least, source = smallest_change(right, left, "sides", sdc)
+        if abs(right.value - left.value) > least and not right.estimated:
+            more, less = (right, left) if right.value > left.value else (left, right)
+            yield _difference(f"sides.{name}", "sides", more, less, least, source, "the other side")
+
+
+def _difference(
+    name: str, kind: str, value: Measure, against: Measure, least: float, source: str, reference: str
+) -> Finding:
+    difference = value.value - against.value
+    half = max(stride_error(value, against), 0.0)
+    grade: Grade = "noted" if abs(difference) > least else "none"
+    return Finding(
+        id=name,
+        kind=kind,  # type: ignore[arg-type]
+        measure=value.id,
+        value=difference,
+        unit=value.unit,
+        side=value.side,
+        reference=reference,
+        interval=(difference - half, difference + half) if half > 0 else (NAN, NAN),
+        grade=grade,
+        source=source,
+        text=_told(value, against, difference, least, grade, reference),
+    )
+
+
+def _told(value: Measure, against: Measure, difference: float, least: float, grade: Grade, reference: str) -> str:
+    where = "" if value.side == "none" else f", {value.side}"
+    numbers = f"{shown(value.value, value.unit)} against {shown(against.value, value.unit)} of {reference}"
+    if grade == "none":
+        return f"{value.label}{where}: {NO_CHANGE} ({numbers}; less than {shown(least, value.unit)} cannot be told)."
+    way = "more" if difference > 0 else "less"
+    guess = " The ground forces are estimated." if value.estimated or against.estimated else ""
+    return f"{value.label}{where}: {shown(abs(difference), value.unit)} {way} ({numbers}).{guess}"
+
+
+def _against_ranges(
+    measures: Sequence[Measure], walker: Walker, pace: float, sdc: Mapping[str, float] | None
+) -> Iterator[Finding]:
+    for m in measures:
+        published = range_for(m.id, walker, pace) if np.isfinite(m.value) else None
+        if published is not None:
+            yield _held(m, published, sdc)
+
+
+def _held(m: Measure, published: Range, sdc: Mapping[str, float] | None) -> Finding:
+    """Hold a measure against a range; outside only if its own error does not reach it."""
+    error = Z90 * m.spread / np.sqrt(m.strides) if m.strides > 1 else 0.0
+    error = max(error, (sdc or {}).get(m.id, 0.0) / np.sqrt(2))
+    beyond = max(published.low - m.value, m.value - published.high, 0.0)
+    outside = published.judges and beyond > error and not m.estimated
+    where = "" if m.side == "none" else f", {m.side}"
+    band = f"{shown(published.low, '')}–{shown(published.high, m.unit)}"
+    verdict = "below" if m.value < published.low else "above" if m.value > published.high else "within"
+    said = f"{verdict} the published range" if published.judges else "published for comparison, no verdict:"
+    guess = " The ground forces are estimated." if m.estimated else ""
+    return Finding(
+        id=f"reference.{m.id}",
+        kind="reference",
+        measure=m.id,
+        value=m.value,
+        unit=m.unit,
+        side=m.side,
+        reference=f"{band} ({published.status})",
+        interval=(published.low, published.high),
+        grade="weak" if outside else "none",
+        source=published.source,
+        text=f"{m.label}{where}: {shown(m.value, m.unit)}, {said} {band}.{guess}",
+    )
+
+
+def shown(value: float, unit: str) -> str:
+    """A number with about three digits and its unit."""
+    size = abs(value)
+    text = f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    return text if unit in ("", "1") else f"{text} {unit}"

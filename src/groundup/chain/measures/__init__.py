@@ -1,0 +1,76 @@
+"""Measures: each link of the chain in a few numbers, every one with its unit, method and how it varied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.chain.lumbar import LumbarLoad
+from groundup.chain.measures.catalogue import Entry, catalogue
+from groundup.chain.measures.foot import foot_reading
+from groundup.chain.measures.gait import gait_reading
+from groundup.chain.measures.joints import joint_reading
+from groundup.chain.measures.muscles import muscle_reading
+from groundup.chain.measures.posture import posture_reading
+from groundup.chain.measures.walked import Walked, walked
+from groundup.loads.analysis import Analysis
+from groundup.study import NAN, Cycle, Measure, Side
+
+__all__ = ["measures_of"]
+
+NO_STRIDE = "no complete stride of this side"
+NOT_COVERED = "in no stride every foot on the ground had its force measured for as long as it takes"
+NOT_SHOWN = "the body or the markers do not show it"
+
+
+def measures_of(a: Analysis, cycles: Sequence[Cycle], low_back: Sequence[LumbarLoad] = ()) -> tuple[Measure, ...]:
+    """Measure every link of the chain.
+
+    Parameters
+    ----------
+    cycles : of both feet, as ``gait_cycles`` gives them
+    low_back : loads of the low back from the sacrum up; empty where they are not known
+
+    Returns
+    -------
+    measures : one for each entry of the catalogue and side; NaN with a reason where it was not computed
+
+    Notes
+    -----
+    A measure is the mean over those strides on which every frame it needs was computed; it is never made of part of
+    a stance.
+    """
+    w = walked(a, cycles)
+    reading = foot_reading(w) | gait_reading(w) | joint_reading(w, low_back) | muscle_reading(w) | posture_reading(w)
+    return tuple(_measure(w, e, s, reading.get((e.id, s))) for e in catalogue().values() for s in e.sides)
+
+
+def _measure(w: Walked, entry: Entry, side: Side, values: Floats | None) -> Measure:
+    known = np.array([]) if values is None else values[np.isfinite(values)]
+    return Measure(
+        id=entry.id,
+        link=entry.link,
+        side=side,
+        value=float(known.mean()) if len(known) else NAN,
+        unit=entry.unit,
+        label=entry.label,
+        method=entry.method,
+        reference=entry.source,
+        spread=float(known.std(ddof=1)) if len(known) > 1 else NAN,
+        strides=len(known),
+        estimated=entry.forces and w.estimated,
+        reason="" if len(known) else _reason(w, entry, side, values),
+    )
+
+
+def _reason(w: Walked, entry: Entry, side: Side, values: Floats | None) -> str:
+    if not w.of(side):
+        return NO_STRIDE
+    group = "ground_force" if entry.link == "foot" else "lumbar" if entry.link == "low back" else "joint_load"
+    if entry.forces and w.a.forces is None:
+        return w.a.reasons.get(group, "no ground forces are known")
+    if values is None:
+        return (w.a.reasons.get(group, "") if entry.forces else "") or NOT_SHOWN
+    return NOT_COVERED if entry.forces else NOT_SHOWN

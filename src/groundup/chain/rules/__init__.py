@@ -1,0 +1,160 @@
+"""Patterns of compensation, as rules that can be read: which signs make a pattern, and what speaks against it.
+
+The rules are in ``patterns.toml``. A pattern is there when all the signs it needs are; the others grade it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from groundup.chain.gait import BOTH
+from groundup.chain.measures.walked import OTHER
+from groundup.chain.reference import smallest_change, stride_error
+from groundup.study import NAN, Finding, Grade, Measure, Side
+
+RULES_FILE = Path(__file__).with_name("patterns.toml")
+Kind = Literal["ratio", "difference", "value"]
+Measures = Mapping[tuple[str, Side], Measure]
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One comparison: see the head of ``patterns.toml``."""
+
+    measure: str
+    kind: Kind
+    words: str
+    below: float | None = None
+    above: float | None = None
+    of: Literal["this", "other"] = "this"
+    need: bool = False
+    bare: bool = False
+    """Counts at any size: the rule is published so."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern of compensation."""
+
+    id: str
+    label: str
+    advice: str
+    source: str
+    signs: tuple[Sign, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one sign showed: True for, False against, None not computed; the number and its words."""
+
+    sign: Sign
+    holds: bool | None
+    value: float
+    words: str
+    estimated: bool
+
+
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    """Every pattern."""
+    table = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
+    return tuple(
+        Pattern(key, p["label"], p["advice"], p["source"], tuple(Sign(**s) for s in p["signs"]))
+        for key, p in table.items()
+    )
+
+
+def pattern_findings(measures: Measures, own: Mapping[str, float] | None = None) -> Iterator[Finding]:
+    """Give the patterns that are there, with the evidence for and against each."""
+    for pattern in patterns():
+        for side in BOTH:
+            outcomes = [judge(sign, measures, side, own) for sign in pattern.signs]
+            if all(o.holds for o in outcomes if o.sign.need):
+                yield _finding(pattern, side, outcomes, measures)
+
+
+def judge(sign: Sign, measures: Measures, side: Side, own: Mapping[str, float] | None = None) -> Outcome:
+    """Hold one sign against the measures of a side."""
+    this = measures.get((sign.measure, side if sign.of == "this" else OTHER[side]))
+    other = measures.get((sign.measure, OTHER[side] if sign.of == "this" else side))
+    needed = (this,) if sign.kind == "value" else (this, other)
+    if this is None or not all(m is not None and np.isfinite(m.value) for m in needed):
+        return Outcome(sign, None, NAN, sign.words, False)
+    estimated = any(m.estimated for m in needed if m is not None)
+    if sign.kind == "value" or other is None:
+        return Outcome(sign, _beyond(sign, this.value), this.value, _told(sign, this.value, this.unit), estimated)
+    difference = this.value - other.value
+    real = sign.bare or abs(difference) > smallest_change(this, other, "sides", own)[0]
+    if sign.kind == "difference":
+        said = _told(sign, difference, this.unit)
+        return Outcome(sign, real and _beyond(sign, difference), difference, said, estimated)
+    if not this.value * other.value > 0:  # no ratio of values near zero or of different sign
+        return Outcome(sign, None, NAN, sign.words, estimated)
+    ratio = this.value / other.value
+    return Outcome(sign, real and _beyond(sign, ratio), ratio, _told(sign, ratio, "of the other side"), estimated)
+
+
+def grade(outcomes: list[Outcome]) -> Grade:
+    """How sure a pattern is whose needed signs all hold: what else speaks for it against what speaks against it."""
+    beside = [o.holds for o in outcomes if not o.sign.need]
+    pro, contra = beside.count(True), beside.count(False)
+    if any(o.estimated for o in outcomes if o.sign.need):
+        return "weak"
+    if pro >= 2 and contra == 0:
+        return "strong"
+    return "moderate" if pro > contra else "weak"
+
+
+def _finding(pattern: Pattern, side: Side, outcomes: list[Outcome], measures: Measures) -> Finding:
+    first = outcomes[0]
+    measure = measures[first.sign.measure, side]
+    unit = measure.unit if first.sign.kind != "ratio" else "1"
+    pro = tuple(o.words for o in outcomes if o.holds)
+    contra = tuple(f"not so: {o.words}" for o in outcomes if o.holds is False)
+    label = pattern.label.format(side=side)
+    return Finding(
+        id=f"pattern.{pattern.id}",
+        kind="pattern",
+        measure=first.sign.measure,
+        value=first.value,
+        unit=unit,
+        side=side,
+        reference="the other leg" if first.sign.kind != "value" else "a published limit",
+        interval=_interval(first, measures, side),
+        grade=grade(outcomes),
+        source=pattern.source,
+        text=f"{label}: {'; '.join(pro)}. {pattern.advice}",
+        for_it=pro,
+        against_it=contra,
+    )
+
+
+def _interval(first: Outcome, measures: Measures, side: Side) -> tuple[float, float]:
+    """90 % interval of the first sign from the spread between strides."""
+    sign = first.sign
+    this = measures[sign.measure, side if sign.of == "this" else OTHER[side]]
+    other = measures.get((sign.measure, OTHER[side] if sign.of == "this" else side), this)
+    half = stride_error(this, this if sign.kind == "value" else other)
+    if sign.kind == "value":
+        half /= np.sqrt(2)
+    if sign.kind == "ratio":
+        half /= abs(other.value)
+    if not half > 0:
+        return NAN, NAN
+    return float(first.value - half), float(first.value + half)
+
+
+def _beyond(sign: Sign, value: float) -> bool:
+    return (sign.below is not None and value < sign.below) or (sign.above is not None and value > sign.above)
+
+
+def _told(sign: Sign, value: float, unit: str) -> str:
+    shown = f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+    return f"{sign.words} ({shown}{'' if unit == '1' else ' ' + unit})"
