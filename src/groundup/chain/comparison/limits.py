@@ -47,19 +47,27 @@ def of_strides(before: Floats, after: Floats) -> Limit:
 
 
 def of_spread(before: float, n_before: int, after: float, n_after: int) -> Limit:
-    """The same as :func:`of_strides`, from the standard deviations of so many strides; NaN for a single one."""
+    """Smallest change between means over so many strides, from their standard deviations (NaN for a single one).
+
+    Notes
+    -----
+    t · SD · √(1/n + 1/m): means differ by chance less than single strides do.
+    """
     squares = (n_before - 1) * np.nan_to_num(before) ** 2 + (n_after - 1) * np.nan_to_num(after) ** 2
-    return _between_strides(float(squares), n_before, n_after) if n_before and n_after else Limit()
+    if not n_before or not n_after:
+        return Limit()
+    return _between_strides(float(squares), n_before, n_after, 1 / n_before + 1 / n_after)
 
 
-def _between_strides(squares: float, n_before: int, n_after: int) -> Limit:
+def _between_strides(squares: float, n_before: int, n_after: int, variance: float = 2.0) -> Limit:
+    """``variance`` is that of the difference, in variances of a stride."""
     free = n_before + n_after - 2
     if free < FEWEST_FREE:
         return Limit()
     # Loading the distributions of scipy.stats would take longer than the comparison.
     from scipy.special import stdtrit
 
-    value = float(stdtrit(free, 0.5 + CERTAINTY / 2) * np.sqrt(2 * squares / free))
+    value = float(stdtrit(free, 0.5 + CERTAINTY / 2) * np.sqrt(variance * squares / free))
     return Limit(value, f"how much {n_before} and {n_after} strides differ among themselves")
 
 
