@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from groundup.chain.curves import cycle_curves
+from groundup.chain.findings import findings_of
 from groundup.chain.gait import gait_cycles
 from groundup.chain.headline import headlines
 from groundup.chain.labels import labels
@@ -32,6 +33,7 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
     low_back = lumbar_loads(a)
     series = tuple(replace(s, values=rounded(s.values, DIGITS)) for s in all_series(a, low_back))
     cycles = gait_cycles(a)
+    measures, findings = findings_of(a, cycles, low_back)
     return Study(
         title=title,
         synthetic=synthetic,
@@ -44,6 +46,8 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
         curves=cycle_curves([s for s in series if _is_drawn(s)], cycles, a.motion.time_s, labels(series)),
         headline=headlines(a, low_back),
         low_back=lumbar_levels(a, low_back, cycles),
+        measures=measures,
+        findings=findings,
         missing=tuple(Missing(group, why) for group, why in a.reasons.items()),  # type: ignore[arg-type]
         methods=methods(a),
         scene=build_scene(a),

@@ -42,6 +42,9 @@ def write_results(study: Study, folder: Path) -> None:
         write_text_atomic(folder / "tables" / "lumbar.csv", _csv(_low_back_rows(study)))
     write_text_atomic(folder / "tables" / "cycles.csv", _csv(_cycle_rows(study)))
     write_text_atomic(folder / "tables" / "curves.csv", _csv(_curve_rows(study)))
+    if study.measures:
+        write_text_atomic(folder / "tables" / "measures.csv", _csv(_measure_rows(study)))
+        write_text_atomic(folder / "tables" / "findings.csv", _csv(_finding_rows(study)))
     write_text_atomic(folder / "tables" / "quality.csv", _csv(_quality_rows(study)))
     if study.body is not None:
         write_osim(study.body, folder / "body.osim")
@@ -83,6 +86,18 @@ def _curve_rows(study: Study) -> Rows:
     for c in study.curves:
         for percent, mean in zip(c.percent, c.mean, strict=True):
             yield (c.id, c.side, c.cycle_side, c.unit, f"{percent:g}", f"{mean:.9g}", len(c.each))
+
+
+def _measure_rows(study: Study) -> Rows:
+    yield ("id", "link", "side", "value", "unit", "spread", "strides", "estimated", "label", "reason")
+    for m in study.measures:
+        yield (m.id, m.link, m.side, _cell(m.value), m.unit, _cell(m.spread), m.strides, m.estimated, m.label, m.reason)
+
+
+def _finding_rows(study: Study) -> Rows:
+    yield ("id", "kind", "side", "grade", "value", "unit", "reference", "text", "source")
+    for f in study.findings:
+        yield (f.id, f.kind, f.side, f.grade, _cell(f.value), f.unit, f.reference, f.text, f.source)
 
 
 def _quality_rows(study: Study) -> Rows:

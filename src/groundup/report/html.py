@@ -31,6 +31,7 @@ _SCRIPTS = (
     "page/names.js",
     "page/chart.js",
     "page/sections.js",
+    "page/findings.js",
     "page/scene.js",
     "page/player.js",
     "page/main.js",

@@ -23,10 +23,12 @@ function fillFirstScreen() {
 
 function fillSections() {
   const sections = SECTIONS.filter((s) => !s.optional || study.series.some((one) => s.groups.includes(one.group)));
+  const findings = buildFindings();
+  $("sections").append(...findings);
   for (const section of sections) $("sections").append(buildSection(section));
   $("quality-body").append(...buildQuality());
   $("methods-body").append(...buildMethods());
-  const links = [["numbers", "Main numbers"], ...sections.map((s) => [s.id, s.title]), ["quality", "Quality"], ["methods", "Methods"]];
+  const links = [["numbers", "Main numbers"], ...findings.map((s) => [s.id, "Findings"]), ...sections.map((s) => [s.id, s.title]), ["quality", "Quality"], ["methods", "Methods"]];
   $("contents").append(...links.map(([id, words]) => make("li", {}, make("a", { href: `#${id}` }, words))));
 }
 
