@@ -209,7 +209,7 @@ def test_synthetic_is_said_wherever_results_are_shown(show: Callable[[Study], Br
     marked = driver.execute_script(
         "return [...document.querySelectorAll('#sections h2')].map((h) => h.textContent.includes('SYNTHETIC'))"
     )
-    assert marked == [True] * 6
+    assert marked == [True] * 7
     assert driver.find_element(By.CSS_SELECTOR, ".synthetic-mark").is_displayed()
     measured = show(dataclasses.replace(plain_sample(), synthetic=False))
     assert "SYNTHETIC" not in measured.find_element(By.TAG_NAME, "body").text
@@ -327,7 +327,8 @@ def test_without_webgl_the_page_says_so_and_the_rest_works(tmp_path: Path) -> No
     try:
         open_page(driver, sample_study(), tmp_path)
         assert "WebGL is missing" in driver.find_element(By.ID, "player").text
-        assert len(driver.find_elements(By.CSS_SELECTOR, "#angles canvas")) > 0
+        driver.execute_script("document.getElementById('angles').scrollIntoView()")  # charts are drawn when seen
+        WebDriverWait(driver, 10).until(lambda d: d.find_elements(By.CSS_SELECTOR, "#angles canvas"))
         assert complaints(driver) == []
     finally:
         driver.quit()

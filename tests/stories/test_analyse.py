@@ -20,7 +20,7 @@ from groundup.io.osim_read import read_osim
 from groundup.io.trc import read_trc, write_trc
 from groundup.study import Study
 
-TABLES = {f"tables/{name}.csv" for name in ("headline", "cycles", "curves", "quality")}
+TABLES = {f"tables/{name}.csv" for name in ("headline", "cycles", "curves", "quality", "measures", "findings")}
 MOTION = {"study.json", "report.html", "body.osim", "motion.mot", *TABLES}
 WHOLE = MOTION | {
     *("moments.sto", "muscle_forces.sto", "activations.sto", "joint_loads.sto", "external_forces.mot"),
