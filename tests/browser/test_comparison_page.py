@@ -36,7 +36,7 @@ def changed_study() -> Study:
     """The sample with a lower peak of the low back and a knee that is bent more."""
     study = sample_study()
     headline = tuple(
-        dataclasses.replace(h, value=h.value * (0.7 if h.id == "lumbar_peak" else 1)) for h in study.headline
+        dataclasses.replace(h, value=h.value * (0.6 if h.id == "lumbar_peak" else 1)) for h in study.headline
     )
     curves = tuple(
         dataclasses.replace(c, mean=c.mean + 40, each=c.each + 40) if c.id == "angle.knee_angle_r" else c

@@ -44,7 +44,16 @@ def test_a_slower_walk_is_slower_and_timing_makes_the_change(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    words = ["compare", str(results / "walk"), str(results / "slow"), "-o", str(out), "--labels", "usual,slow"]
+    words = [
+        "compare",
+        str(results / "walk"),
+        str(results / "slow"),
+        "-o",
+        str(out),
+        "--labels",
+        "usual,slow",
+        "--same-markers",
+    ]
     assert main(words) == 0
     found, said = read(out), capsys.readouterr().out
     verdicts = {(c["id"], c["side"]): c["verdict"] for c in found["headline"]}

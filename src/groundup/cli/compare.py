@@ -33,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to call the two (default: before,after)",
     )
     parser.add_argument(
+        "--same-markers",
+        action="store_true",
+        help="the markers stayed on between the two recordings, so that smaller changes can be told",
+    )
+    parser.add_argument(
         "--no-attribution", action="store_true", help="do not split changes of loads among the links of the chain"
     )
     add_out_folder(parser, str(DEFAULT_OUT))
@@ -54,7 +59,9 @@ def execute(args: argparse.Namespace) -> int:
     from groundup.io.result_folder import COMPARISON_FILE, atomic_directory
     from groundup.report.comparison_files import write_comparison
 
-    options = from_files.CompareOptions(args.before, args.after, args.labels, not args.no_attribution, args.line)
+    options = from_files.CompareOptions(
+        args.before, args.after, args.labels, args.same_markers, not args.no_attribution, args.line
+    )
     out, progress = args.out or DEFAULT_OUT, Progress()
     with atomic_directory(out, args.force, COMPARISON_FILE) as folder:
         found = from_files.compare_files(options, progress)

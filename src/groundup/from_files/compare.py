@@ -48,11 +48,15 @@ _JOINTS = ("hip", "knee")
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """What ``groundup compare`` is asked to do: two result folders or their ``study.json``, and what to call them."""
+    """What ``groundup compare`` is asked to do: two result folders or their ``study.json``, and what to call them.
+
+    ``same_markers`` says that the markers stayed on between the two recordings.
+    """
 
     before: Path
     after: Path
     labels: tuple[str, str] = ("before", "after")
+    same_markers: bool = False
     attribution: bool = True
     command: str = ""
 
@@ -68,14 +72,14 @@ def compare_files(options: CompareOptions, progress: Progress = lambda stage: No
     progress("reading")
     before, after = read_result(options.before), read_result(options.after)
     progress("comparing")
-    found = compare(before, after, options.labels)
+    found = compare(before, after, options.labels, same_markers=options.same_markers)
     attributions: tuple[Attribution, ...] = ()
     why: tuple[str, ...] = ("not asked for",)
     if options.attribution:
         progress("attributing changes to links of the chain")
         attributions, why = attribute_changes(before, after, found, options.labels)
     files = {"before": _study_file(options.before), "after": _study_file(options.after)}
-    origin = provenance(options.command, {"labels": list(options.labels)}, files)
+    origin = provenance(options.command, {"labels": list(options.labels), "same_markers": options.same_markers}, files)
     return replace(found, attributions=attributions, not_attributed=why, provenance=origin)
 
 

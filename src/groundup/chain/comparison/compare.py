@@ -8,10 +8,11 @@ import numpy as np
 
 from groundup.chain.comparison.changes import change
 from groundup.chain.comparison.curves import Key, curve_changes, drawn_curves, whole
-from groundup.chain.comparison.limits import Limit, greatest, of_spread, of_strides, published
+from groundup.chain.comparison.limits import Limit, greatest, important, of_strides
 from groundup.chain.comparison.records import Change, Compared, Comparison
 from groundup.chain.comparison.strides import tester
-from groundup.study import NAN, CycleCurve, Floats, Headline, Method, Side, Study
+from groundup.chain.reference import When, smallest_change
+from groundup.study import NAN, CycleCurve, Floats, Headline, Measure, Method, Side, Study
 
 SAME_MASS = 0.02
 """Part of the body mass that may differ between two days; a person's weight varies by as much."""
@@ -19,12 +20,15 @@ SAME_MASS = 0.02
 SAME_HEIGHT_M = 0.01
 
 
-def compare(before: Study, after: Study, labels: tuple[str, str] = ("before", "after")) -> Comparison:
+def compare(
+    before: Study, after: Study, labels: tuple[str, str] = ("before", "after"), *, same_markers: bool = False
+) -> Comparison:
     """Compare two studies of one person.
 
     Parameters
     ----------
     labels : what to call the two
+    same_markers : the markers stayed on between the two recordings, so that smaller changes of measures can be told
 
     Returns
     -------
@@ -36,16 +40,17 @@ def compare(before: Study, after: Study, labels: tuple[str, str] = ("before", "a
     -----
     A difference counts when it is larger than the smallest detectable change: the larger of what strides of the two
     recordings differ by among themselves, and what the studies say of their own uncertainty or, where they say
-    nothing, what is published (``limits.toml``). Strides alone are no limit: markers that are placed anew shift all of
-    them. Where nothing is known of that, the verdict says so.
+    nothing, what is published or agreed on (``smallest_changes.toml``, ``limits.toml``). Strides alone are no limit:
+    markers that are placed anew shift all of them.
     """
+    when: When = "same" if same_markers else "again"
     return Comparison(
         before=_compared(before, labels[0]),
         after=_compared(after, labels[1]),
         notes=tuple(_notes(before, after, labels)),
-        headline=tuple(_headline(before, after)),
-        measures=tuple(_measures(before, after)),
-        curves=curve_changes(before, after, tester()),
+        headline=tuple(_headline(before, after, when)),
+        measures=tuple(_measures(before, after, when)),
+        curves=curve_changes(before, after, tester(), when),
         methods=_METHODS,
     )
 
@@ -128,46 +133,74 @@ def _bad(study: Study) -> list[str]:
     return list(dict.fromkeys(q.stage for q in study.quality if q.severity == "bad"))
 
 
+Own = dict[tuple[str, Side], Limit]
+"""By id and side of a number: the smallest detectable change that the studies themselves tell."""
+
+
+def _own_limits(before: Study, after: Study, when: When) -> Own:
+    """The more careful one where both studies tell it."""
+    found: Own = {}
+    for one in (*before.intervals, *after.intervals):
+        value = one.detectable_same_session if when == "same" else one.detectable_new_session
+        limit = Limit(value, "the uncertainty of these recordings")
+        if np.isfinite(value):
+            found[one.id, one.side] = greatest([limit, found.get((one.id, one.side), Limit())])
+    return found
+
+
 # --- main numbers ---------------------------------------------------------
 
 
-def _headline(before: Study, after: Study) -> Iterator[Change]:
+def _headline(before: Study, after: Study, when: When) -> Iterator[Change]:
     first = {(h.id, h.side, h.unit): h for h in before.headline}
+    own = _own_limits(before, after, when)
     curves = drawn_curves(before), drawn_curves(after)
     for h in after.headline:
         old = first.pop((h.id, h.side, h.unit), None)
-        yield _headline_change(
-            old, h, tuple(_stride_peaks(h, s, c) for s, c in zip((before, after), curves, strict=True))
-        )
+        peaks = tuple(_stride_peaks(h, s, c) for s, c in zip((before, after), curves, strict=True))
+        yield _headline_change(old, h, peaks, own, when)
     for old in first.values():
         yield change(old.id, old.label, old.side, old.unit, old.value, NAN, Limit(), Limit())
 
 
-def _headline_change(old: Headline | None, new: Headline, strides: tuple[Floats, ...]) -> Change:
+def _headline_change(old: Headline | None, new: Headline, strides: tuple[Floats, ...], own: Own, when: When) -> Change:
     # Another label is another quantity: L5/S1 of one body is not the low back of another.
-    known = old is not None and old.label == new.label
-    before = old.value if old is not None and known else NAN
-    size = float(np.fmax(abs(before), abs(new.value)))
-    detectable = greatest([of_strides(*strides), published("detectable", new.id, new.unit, size)])
-    important = published("important", new.id, new.unit)
-    return change(new.id, new.label, new.side, new.unit, before, new.value, detectable, important)
+    before = old.value if old is not None and old.label == new.label else NAN
+    known = own.get((new.id, new.side))
+    if known is None:
+        known = Limit(*smallest_change(_as_measure(new, before), _as_measure(new, new.value), when))
+    limit = greatest([of_strides(*strides), known])
+    return change(new.id, new.label, new.side, new.unit, before, new.value, limit, important(new.id, new.unit))
 
 
-def _measures(before: Study, after: Study) -> Iterator[Change]:
+# The measure whose smallest detectable change is that of a main number.
+_MEASURES = {
+    "ankle_contact_peak": "ankle.contact_peak",
+    "ankle_moment_peak": "ankle.plantarflexion_moment",
+    "ground_force_peak": "foot.force_peak",
+    "hip_contact_peak": "hip.contact_peak",
+    "knee_contact_peak": "knee.contact_peak",
+    "lumbar_peak": "low_back.compression_peak",
+    "speed": "gait.speed",
+}
+
+
+def _as_measure(h: Headline, value: float) -> Measure:
+    name = _MEASURES.get(h.id, h.id)
+    return Measure(name, name.partition(".")[0], h.side, value, h.unit, h.label, "")
+
+
+def _measures(before: Study, after: Study, when: When) -> Iterator[Change]:
     """Measures that both studies have."""
     first = {(m.id, m.side, m.unit): m for m in before.measures}
+    own = _own_limits(before, after, when)
     for new in after.measures:
         old = first.get((new.id, new.side, new.unit))
         if old is None or not (np.isfinite(old.value) or np.isfinite(new.value)):
             continue
-        size = float(np.fmax(abs(old.value), abs(new.value)))
-        own = of_spread(old.spread, old.strides, new.spread, new.strides)
-        known = published("detectable", new.id, new.unit, size)
-        if not np.isfinite(known.value):
-            known = published("detectable", "measure", new.unit, size)
-        important = published("important", new.id, new.unit)
-        detectable = greatest([own, known])
-        yield change(new.id, new.label, new.side, new.unit, old.value, new.value, detectable, important)
+        known = own.get((new.id, new.side))
+        limit = Limit(*smallest_change(old, new, when, None if known is None else {new.id: known.value}))
+        yield change(new.id, new.label, new.side, new.unit, old.value, new.value, limit, important(new.id, new.unit))
 
 
 def _stride_peaks(h: Headline, study: Study, curves: dict[Key, CycleCurve]) -> Floats:

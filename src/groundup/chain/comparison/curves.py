@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.chain.comparison.changes import SAME, amount_of, verdict
-from groundup.chain.comparison.limits import Limit, greatest, of_strides, published
+from groundup.chain.comparison.limits import Limit, detectable, greatest, of_strides
 from groundup.chain.comparison.records import Cluster, CurveChange, CurveTest, Verdict
 from groundup.chain.comparison.strides import Tester
 from groundup.chain.curves import cycle_curves
+from groundup.chain.reference import When
 from groundup.study import NAN, CycleCurve, Floats, Group, Series, Side, Study, rounded
 
 GROUPS: tuple[Group, ...] = ("angle", "moment", "joint_load", "lumbar", "ground_force")
@@ -22,9 +23,6 @@ LEAST_NM = 0.5
 """Moments that range over less, of massless helper segments or the wrist, say nothing about a walk."""
 
 _DIGITS = 7
-# Published limits of angles are those of single points; curves of loads are judged by their root mean square
-# difference, which markers that are placed anew change less.
-_BY_LARGEST = {"angle"}
 _AXES = {"vy": ("up", "Ground force, upward"), "vx": ("forward", "Ground force, forward")}
 
 
@@ -66,16 +64,18 @@ def _ground(study: Study) -> Iterator[Series]:
                 yield Series(f"ground_force.{full}", "ground_force", full, side, "BW", total, found[0].time_s)
 
 
-def curve_changes(before: Study, after: Study, test: Tester) -> tuple[CurveChange, ...]:
+def curve_changes(before: Study, after: Study, test: Tester, when: When) -> tuple[CurveChange, ...]:
     """Compare every curve that both studies have, in the order of the second."""
     first, second = drawn_curves(before), drawn_curves(after)
     pairs = ((first[key], curve) for key, curve in second.items() if key in first)
     return tuple(
-        _curve_change(a, b, test) for a, b in pairs if a.unit != "N·m" or max(_range(a.mean), _range(b.mean)) > LEAST_NM
+        _curve_change(a, b, test, when)
+        for a, b in pairs
+        if a.unit != "N·m" or max(_range(a.mean), _range(b.mean)) > LEAST_NM
     )
 
 
-def _curve_change(before: CycleCurve, after: CycleCurve, test: Tester) -> CurveChange:
+def _curve_change(before: CycleCurve, after: CycleCurve, test: Tester, when: When) -> CurveChange:
     a, b = whole(before.each), whole(after.each)
     difference = after.mean - before.mean
     tested, untested = test(a, b)
@@ -83,11 +83,10 @@ def _curve_change(before: CycleCurve, after: CycleCurve, test: Tester) -> CurveC
     known = difference[np.isfinite(difference)]
     rms = float(np.sqrt(np.mean(known**2))) if len(known) else NAN
     size = max(_range(before.mean), _range(after.mean))
-    own = Limit()  # a test over the cycle says it better
-    if tested is None:
-        own = of_strides(a[:, at], b[:, at]) if after.group in _BY_LARGEST else of_strides(a, b)
-    limit = greatest([own, published("detectable", after.group, after.unit, size)])
-    said, at = _verdict(difference, at, after.group in _BY_LARGEST, size, limit, tested)
+    # A test over the cycle says better what strides differ by.
+    own = of_strides(a[:, at], b[:, at]) if tested is None else Limit()
+    limit = greatest([own, detectable(after.group, after.unit, size, when)])
+    said, at = _verdict(difference, at, size, limit, tested)
     return CurveChange(
         id=after.id,
         group=after.group,
@@ -123,9 +122,7 @@ def whole(each: Floats) -> Floats:
     return each[np.isfinite(each).all(axis=1)]
 
 
-def _verdict(
-    difference: Floats, at: int, by_largest: bool, size: float, limit: Limit, tested: CurveTest | None
-) -> tuple[Verdict, int]:
+def _verdict(difference: Floats, at: int, size: float, limit: Limit, tested: CurveTest | None) -> tuple[Verdict, int]:
     """What the whole curve says, and the point that says it.
 
     Notes
@@ -140,8 +137,7 @@ def _verdict(
         at = int(np.argmax(np.where(points, np.abs(difference), -1.0)))
     if not points.any():
         return "not computed", at
-    amount = abs(difference[at]) if by_largest else np.sqrt(np.mean(difference[points] ** 2))
-    return verdict(float(np.copysign(amount, difference[at])), size, limit.value), at
+    return verdict(float(difference[at]), size, limit.value), at
 
 
 def _inside(tested: CurveTest, count: int) -> np.ndarray:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from groundup.chain.reference import When
 from groundup.study import NAN, Floats
 
-CERTAINTY = 0.95
+CERTAINTY = 0.90
 FEWEST_FREE = 2
 """Degrees of freedom; fewer strides say too little about how much strides differ."""
 
@@ -31,60 +32,42 @@ def of_strides(before: Floats, after: Floats) -> Limit:
 
     Parameters
     ----------
-    before, after : array, shape (n_strides,) or (n_strides, n_points)
-        The number of each stride, or its curve, for which root mean squares over the points are compared.
+    before, after : array, shape (n_strides,)
+        The number of each stride.
 
     Notes
     -----
-    Two single strides of the same walk differ by less than t · √2 · SD in 95 of 100 pairs, with the standard
+    Two single strides of the same walk differ by less than t · √2 · SD in 90 of 100 pairs, with the standard
     deviation within the two recordings. A main number is that of the highest of its strides, for which this is a
     careful limit.
     """
-    if not len(before) or not len(after):
-        return Limit()
-    squares = ((before - before.mean(axis=0)) ** 2).sum(axis=0) + ((after - after.mean(axis=0)) ** 2).sum(axis=0)
-    return _between_strides(float(np.mean(squares)), len(before), len(after))
-
-
-def of_spread(before: float, n_before: int, after: float, n_after: int) -> Limit:
-    """Smallest change between means over so many strides, from their standard deviations (NaN for a single one).
-
-    Notes
-    -----
-    t · SD · √(1/n + 1/m): means differ by chance less than single strides do.
-    """
-    squares = (n_before - 1) * np.nan_to_num(before) ** 2 + (n_after - 1) * np.nan_to_num(after) ** 2
-    if not n_before or not n_after:
-        return Limit()
-    return _between_strides(float(squares), n_before, n_after, 1 / n_before + 1 / n_after)
-
-
-def _between_strides(squares: float, n_before: int, n_after: int, variance: float = 2.0) -> Limit:
-    """``variance`` is that of the difference, in variances of a stride."""
-    free = n_before + n_after - 2
-    if free < FEWEST_FREE:
+    free = len(before) + len(after) - 2
+    if not len(before) or not len(after) or free < FEWEST_FREE:
         return Limit()
     # Loading the distributions of scipy.stats would take longer than the comparison.
     from scipy.special import stdtrit
 
-    value = float(stdtrit(free, 0.5 + CERTAINTY / 2) * np.sqrt(variance * squares / free))
-    return Limit(value, f"how much {n_before} and {n_after} strides differ among themselves")
+    squares = float(((before - before.mean()) ** 2).sum() + ((after - after.mean()) ** 2).sum())
+    value = float(stdtrit(free, 0.5 + CERTAINTY / 2) * np.sqrt(2 * squares / free))
+    return Limit(value, f"how much {len(before)} and {len(after)} strides differ among themselves")
 
 
-def published(kind: str, name: str, unit: str, size: float = NAN) -> Limit:
-    """The published limit of a number (by id) or of a group of curves.
+def detectable(group: str, unit: str, span: float, when: When) -> Limit:
+    """How far a curve must move at a point of the cycle, in ``unit``; ``span`` is its range."""
+    entry = _entry("detectable", group, unit)
+    if entry is None:
+        return Limit()
+    return Limit(float(entry[when]) * (span if entry.get("part") else 1.0), str(entry["source"]))
 
-    Parameters
-    ----------
-    kind : ``detectable`` or ``important``
-    size : what a limit in percent is taken of, in ``unit``
-    """
-    for entry in _table().get(kind, ()):
-        if name not in entry["of"] or entry.get("unit", unit) != unit:
-            continue
-        value = float(entry["value"]) if "value" in entry else 0.01 * float(entry["percent"]) * size
-        return Limit(value, str(entry["source"]))
-    return Limit()
+
+def important(name: str, unit: str) -> Limit:
+    """The smallest change of a number that matters to people, in ``unit``."""
+    entry = _entry("important", name, unit)
+    return Limit() if entry is None else Limit(float(entry["value"]), str(entry["source"]))
+
+
+def _entry(kind: str, name: str, unit: str) -> dict[str, Any] | None:
+    return next((e for e in _table()[kind] if name in e["of"] and e.get("unit", unit) == unit), None)
 
 
 def greatest(limits: Sequence[Limit]) -> Limit:

@@ -42,9 +42,9 @@ class Change:
     percent : float
         The difference in percent of before; NaN where before is near zero.
     low, high : float, in ``unit``
-        Interval that holds the true difference in 95 of 100 cases; NaN where not known.
+        Interval that holds the true difference in 90 of 100 cases; NaN where not known.
     detectable : float, in ``unit``
-        Smallest change that chance and measuring error would not bring in 95 of 100 cases; NaN where not known.
+        Smallest change that chance and measuring error would not bring in 90 of 100 cases; NaN where not known.
     important : float, in ``unit``
         Smallest change that matters to people; NaN where none is published.
     verdict : Verdict
@@ -113,7 +113,7 @@ class CurveChange:
         The difference farthest from zero, in ``unit``, and where in the cycle it is; where strides were tested and
         differ, the farthest within that part of the cycle.
     detectable : float, in ``unit``
-        Of an angle for ``largest``, of loads for ``rms``.
+        What ``largest`` must pass to count.
     test : CurveTest or None
         None where it was not made; ``untested`` says why.
     """
