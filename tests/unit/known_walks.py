@@ -37,7 +37,7 @@ def plain() -> Analysis:
     markers, forces, truth = synthetic_recording(body)
     legs = body.with_(muscles=())
     found = compute(Recording(markers, forces, "walk", synthetic=True), legs)
-    return with_motion(replace(found, body=body), truth)
+    return with_motion(replace(found, body=body, reasons={}), truth)
 
 
 def with_motion(a: Analysis, motion: Motion, forces: ExternalForces | None = None) -> Analysis:
@@ -98,9 +98,7 @@ def lifted(degrees: float) -> Analysis:
     )
 
 
-def pressed(
-    side: str, scale: Callable[[np.ndarray], np.ndarray] | None = None, forward_m: float = 0.0
-) -> Analysis:
+def pressed(side: str, scale: Callable[[np.ndarray], np.ndarray] | None = None, forward_m: float = 0.0) -> Analysis:
     """One foot's force scaled through its stance (by parts of it, 0 to 1), or its point moved forward."""
     a = plain()
     assert a.forces is not None
@@ -135,8 +133,15 @@ def slowed(times: float) -> Analysis:
     return with_motion(a, motion, replace(a.forces, time_s=a.forces.time_s * times))
 
 
-_FLIPPED = ("pelvis_list", "pelvis_rotation", "pelvis_tz", "Lat_Bending", "axial_rotation", "neck_bending",
-            "neck_rotation")  # fmt: skip
+_FLIPPED = (
+    "pelvis_list",
+    "pelvis_rotation",
+    "pelvis_tz",
+    "Lat_Bending",
+    "axial_rotation",
+    "neck_bending",
+    "neck_rotation",
+)
 
 
 def mirrored(a: Analysis) -> Analysis:
@@ -145,14 +150,25 @@ def mirrored(a: Analysis) -> Analysis:
     other = [names.index(_swap(n)) for n in names]
     sign = np.array([-1.0 if any(k in n for k in _FLIPPED) else 1.0 for n in names])
     m = a.motion
-    motion = Motion(m.time_s, *(a.skeleton.couplers.apply(sign * x[:, other]) if k == 0 else sign * x[:, other]
-                                for k, x in enumerate((m.q, m.speed, m.acceleration))))  # fmt: skip
+    motion = Motion(
+        m.time_s,
+        *(
+            a.skeleton.couplers.apply(sign * x[:, other]) if k == 0 else sign * x[:, other]
+            for k, x in enumerate((m.q, m.speed, m.acceleration))
+        ),
+    )
     assert a.forces is not None
     across, about = np.array([1.0, 1.0, -1.0]), np.array([-1.0, -1.0, 1.0])
     swapped = {"right": "left", "left": "right"}
     wrenches = tuple(
-        replace(w, name=swapped[w.name], segment=_swap(w.segment or ""), force_n=w.force_n * across,
-                point_m=w.point_m * across, torque_nm=w.torque_nm * about)  # fmt: skip
+        replace(
+            w,
+            name=swapped[w.name],
+            segment=_swap(w.segment or ""),
+            force_n=w.force_n * across,
+            point_m=w.point_m * across,
+            torque_nm=w.torque_nm * about,
+        )
         for w in a.forces.wrenches
     )
     return with_motion(a, motion, replace(a.forces, wrenches=wrenches))

@@ -84,9 +84,9 @@ def _contact(w: Walked, role: str, side: Side) -> Reading:
 
 
 def _loading_rate(time_s: Floats, size: Floats, s: Stride) -> float:
-    """Steepest rise in the first fifth of the stance, BW/s."""
-    end = s.start_s + 0.2 * (s.off_s - s.start_s)
-    return over(time_s, np.gradient(size, time_s), s.start_s, end, np.max)
+    """Mean rise over the first fifth of the stance, BW/s."""
+    length = 0.2 * (s.off_s - s.start_s)
+    return (at_instant(time_s, size, s.start_s + length) - at_instant(time_s, size, s.start_s)) / length
 
 
 def _per_km(per_stride: float, s: Stride, pace: float) -> float:

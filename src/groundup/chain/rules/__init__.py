@@ -1,6 +1,7 @@
 """Patterns of compensation, as rules that can be read: which signs make a pattern, and what speaks against it.
 
-The rules are in ``patterns.toml``. A pattern is there when all the signs it needs are; the others grade it.
+The rules are in ``patterns.toml``. A pattern is there when all the signs it needs are and the others do
+not speak against it; they grade it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from groundup.study import NAN, Finding, Grade, Measure, Side
 
 RULES_FILE = Path(__file__).with_name("patterns.toml")
 Kind = Literal["ratio", "difference", "value"]
+STRIDES_TO_BE_SURE = 3
+"""A pattern seen on fewer strides is not called sure."""
+
 Measures = Mapping[tuple[str, Side], Measure]
 
 
@@ -37,6 +41,8 @@ class Sign:
     need: bool = False
     bare: bool = False
     """Counts at any size: the rule is published so."""
+    against: bool = True
+    """Its absence speaks against the pattern; otherwise it only speaks for it."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def pattern_findings(measures: Measures, own: Mapping[str, float] | None = None)
     for pattern in patterns():
         for side in BOTH:
             outcomes = [judge(sign, measures, side, own) for sign in pattern.signs]
-            if all(o.holds for o in outcomes if o.sign.need):
+            if is_there(outcomes):
                 yield _finding(pattern, side, outcomes, measures)
 
 
@@ -94,22 +100,40 @@ def judge(sign: Sign, measures: Measures, side: Side, own: Mapping[str, float] |
     real = sign.bare or abs(difference) > smallest_change(this, other, "sides", own)[0]
     if sign.kind == "difference":
         said = _told(sign, difference, this.unit)
-        return Outcome(sign, real and _beyond(sign, difference), difference, said, estimated)
+        return Outcome(sign, _told_apart(_beyond(sign, difference), real), difference, said, estimated)
     if not this.value * other.value > 0:  # no ratio of values near zero or of different sign
         return Outcome(sign, None, NAN, sign.words, estimated)
     ratio = this.value / other.value
-    return Outcome(sign, real and _beyond(sign, ratio), ratio, _told(sign, ratio, "of the other side"), estimated)
+    holds = _told_apart(_beyond(sign, ratio), real)
+    return Outcome(sign, holds, ratio, _told(sign, ratio, "of the other side"), estimated)
 
 
-def grade(outcomes: list[Outcome]) -> Grade:
-    """How sure a pattern is whose needed signs all hold: what else speaks for it against what speaks against it."""
-    beside = [o.holds for o in outcomes if not o.sign.need]
-    pro, contra = beside.count(True), beside.count(False)
-    if any(o.estimated for o in outcomes if o.sign.need):
-        return "weak"
-    if pro >= 2 and contra == 0:
+def is_there(outcomes: list[Outcome]) -> bool:
+    """Whether a pattern is there: all signs it needs hold, and fewer signs speak against it than for it.
+
+    Ground forces that were estimated from the motion share the load by an assumption; no pattern is told from them.
+    """
+    needed = [o for o in outcomes if o.sign.need]
+    pro, contra = _votes(outcomes)
+    return all(o.holds and not o.estimated for o in needed) and contra < pro + len(needed)
+
+
+def grade(outcomes: list[Outcome], strides: int) -> Grade:
+    """How sure a pattern is that is there: what else speaks for and against it, on how many strides."""
+    pro, contra = _votes(outcomes)
+    if pro >= 2 and contra == 0 and strides >= STRIDES_TO_BE_SURE:
         return "strong"
     return "moderate" if pro > contra else "weak"
+
+
+def _fewest_strides(outcomes: list[Outcome], measures: Measures, side: Side) -> int:
+    return min(measures[o.sign.measure, side].strides for o in outcomes if o.sign.need)
+
+
+def _votes(outcomes: list[Outcome]) -> tuple[int, int]:
+    """Signs beside the needed ones that speak for and against, without what rests on estimated forces."""
+    beside = [o for o in outcomes if not o.sign.need and not o.estimated]
+    return sum(o.holds is True for o in beside), sum(o.holds is False and o.sign.against for o in beside)
 
 
 def _finding(pattern: Pattern, side: Side, outcomes: list[Outcome], measures: Measures) -> Finding:
@@ -117,7 +141,7 @@ def _finding(pattern: Pattern, side: Side, outcomes: list[Outcome], measures: Me
     measure = measures[first.sign.measure, side]
     unit = measure.unit if first.sign.kind != "ratio" else "1"
     pro = tuple(o.words for o in outcomes if o.holds)
-    contra = tuple(f"not so: {o.words}" for o in outcomes if o.holds is False)
+    contra = tuple(f"not so: {o.words}" for o in outcomes if o.holds is False and o.sign.against)
     label = pattern.label.format(side=side)
     return Finding(
         id=f"pattern.{pattern.id}",
@@ -128,7 +152,7 @@ def _finding(pattern: Pattern, side: Side, outcomes: list[Outcome], measures: Me
         side=side,
         reference="the other leg" if first.sign.kind != "value" else "a published limit",
         interval=_interval(first, measures, side),
-        grade=grade(outcomes),
+        grade=grade(outcomes, _fewest_strides(outcomes, measures, side)),
         source=pattern.source,
         text=f"{label}: {'; '.join(pro)}. {pattern.advice}",
         for_it=pro,
@@ -149,6 +173,11 @@ def _interval(first: Outcome, measures: Measures, side: Side) -> tuple[float, fl
     if not half > 0:
         return NAN, NAN
     return float(first.value - half), float(first.value + half)
+
+
+def _told_apart(beyond: bool, real: bool) -> bool | None:
+    """Beyond the limit counts where the difference is real; where it may be chance, it speaks neither way."""
+    return None if beyond and not real else beyond
 
 
 def _beyond(sign: Sign, value: float) -> bool:
