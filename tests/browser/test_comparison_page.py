@@ -87,7 +87,7 @@ def test_what_changed_is_marked_by_more_than_colour(browser: Browser, tmp_path: 
     driver = show(browser, sample_comparison(), tmp_path)
     (row,) = driver.find_elements(By.CSS_SELECTOR, "#numbers-body > table tr.changed")
     assert "▼ lower by" in row.text
-    assert "1 of" in driver.find_element(By.ID, "verdict").text
+    assert "1 of 11 main numbers" in driver.find_element(By.ID, "verdict").text
     marked = driver.find_elements(By.CSS_SELECTOR, "#angles .chart.changed")
     assert len(marked) == 1
     assert "▲ higher by up to 40 deg" in marked[0].text

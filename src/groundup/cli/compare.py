@@ -108,11 +108,15 @@ def _shares(shares: tuple[Share, ...]) -> list[dict[str, object]]:
 def _as_text(found: Comparison, out: Path, files: list[str], seconds: float) -> str:
     lines = [f"{found.before.label}: {found.before.title}; {found.after.label}: {found.after.title}"]
     lines += [f"  {note}" for note in found.notes]
-    rows = [_row(c) for c in (*found.headline, *found.measures)]
+    told = [c for c in found.measures if c.verdict in ("higher", "lower", "not known")]
+    rows = [_row(c) for c in (*found.headline, *told)]
     widths = [max(len(row[k]) for row in rows) for k in range(3)] if rows else []
     lines += [
         "  " + "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]) for row in rows
     ]
+    if found.measures:
+        same = sum(c.verdict == "no detectable change" for c in found.measures)
+        lines.append(f"  {same} of {len(found.measures)} measures: no detectable change")
     for a in found.attributions:
         greatest = sorted(a.shares, key=lambda s: -abs(s.value))[:_SHOWN_SHARES]
         parts = ", ".join(f"{_sided(s.link, s.side)} {s.value:+.3g}" for s in greatest)

@@ -23,8 +23,7 @@ from groundup.chain.attribution import (
     lumbar_compression,
 )
 from groundup.chain.attribution.condition import CycleSide
-from groundup.chain.comparison import Comparison, compare
-from groundup.chain.gait import NO_CYCLE
+from groundup.chain.comparison import Comparison, compare, complete
 from groundup.engine.kinematics import poses
 from groundup.engine.muscle import ForceMode
 from groundup.engine.skeleton import compile_skeleton
@@ -195,7 +194,7 @@ def condition_of(study: Study, side: CycleSide, label: str) -> Condition:
         The study has no such cycle, or no ground forces.
     """
     analysis = analysis_of(study)
-    cycles = [c for c in study.cycles if c.side == side and c.source != NO_CYCLE]
+    cycles = [c for c in complete(study) if c.side == side]
     known = [c for c in cycles if c.covered] or cycles
     if not known:
         raise RecordingError(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from groundup.chain.comparison.changes import change
-from groundup.chain.comparison.curves import Key, curve_changes, drawn_curves, whole
+from groundup.chain.comparison.curves import Key, complete, curve_changes, drawn_curves, whole
 from groundup.chain.comparison.limits import Limit, greatest, important, of_strides
 from groundup.chain.comparison.records import Change, Compared, Comparison
 from groundup.chain.comparison.strides import tester
@@ -78,10 +78,10 @@ _METHODS = (
 
 def _compared(study: Study, label: str) -> Compared:
     def count(side: Side) -> int:
-        return sum(c.side == side for c in study.cycles)
+        return sum(c.side == side for c in complete(study))
 
     def off(side: Side) -> float:
-        known = [c.foot_off_percent for c in study.cycles if c.side == side and np.isfinite(c.foot_off_percent)]
+        known = [c.foot_off_percent for c in complete(study) if c.side == side and np.isfinite(c.foot_off_percent)]
         return float(np.mean(known)) if known else NAN
 
     return Compared(

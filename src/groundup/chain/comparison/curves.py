@@ -13,8 +13,9 @@ from groundup.chain.comparison.limits import Limit, detectable, greatest, of_str
 from groundup.chain.comparison.records import Cluster, CurveChange, CurveTest, Verdict
 from groundup.chain.comparison.strides import Tester
 from groundup.chain.curves import cycle_curves
+from groundup.chain.gait import NO_CYCLE
 from groundup.chain.reference import When
-from groundup.study import NAN, CycleCurve, Floats, Group, Series, Side, Study, rounded
+from groundup.study import NAN, Cycle, CycleCurve, Floats, Group, Series, Side, Study, rounded
 
 GROUPS: tuple[Group, ...] = ("angle", "moment", "joint_load", "lumbar", "ground_force")
 BOTH: tuple[Side, ...] = ("left", "right")
@@ -41,8 +42,15 @@ def drawn_curves(study: Study) -> dict[Key, CycleCurve]:
     What is no quantity of the person is left out.
     """
     own = (c for c in study.curves if c.group in GROUPS and not _OUT.match(f"{c.id} {c.unit}"))
-    found = (*own, *cycle_curves(_ground(study), study.cycles, study.time_s, _GROUND_LABELS))
-    return {Key(c.id, c.cycle_side, c.unit): c for c in found}
+    cycles = complete(study)
+    sides = {c.side for c in cycles}
+    found = (*own, *cycle_curves(_ground(study), cycles, study.time_s, _GROUND_LABELS))
+    return {Key(c.id, c.cycle_side, c.unit): c for c in found if c.cycle_side in sides}
+
+
+def complete(study: Study) -> tuple[Cycle, ...]:
+    """Cycles from strike to strike; a recording without one is drawn as a whole, which compares with nothing."""
+    return tuple(c for c in study.cycles if c.source != NO_CYCLE)
 
 
 # Places in the laboratory, what holds a kneecap in its groove, what no muscle supplies (residuals), single plates.

@@ -66,23 +66,39 @@ function changeRow(change, path) {
     make("td", { class: "said" }, changed ? `${SIGN[change.verdict]} ` : "", change.text, isNumber(change.important) && changed ? sourceMark(change.important_source) : ""));
 }
 
+const told = (c) => CHANGED.includes(c.verdict) || c.verdict === "not known";
+
+function changesTable(list, kept) {
+  const rows = study[list].flatMap((c, k) => (kept(c) ? [changeRow(c, `${list}.${k}`)] : []));
+  return table(["", study.before.label, study.after.label, "difference", "smallest detectable change", "what that says"], rows, "changes-table");
+}
+
+const counted = (all) => {
+  const known = all.filter((c) => c.verdict !== "not computed");
+  const changed = known.filter((c) => CHANGED.includes(c.verdict)).length;
+  const unknown = known.filter((c) => c.verdict === "not known").length;
+  return `${changed === 0 ? "none" : `${changed}`} of ${known.length}${unknown ? `; of ${unknown} it is not known` : ""}`;
+};
+
 function fillChanges() {
-  const all = [...study.headline, ...study.measures];
-  const changed = all.filter((c) => CHANGED.includes(c.verdict)).length;
-  const unknown = all.filter((c) => c.verdict === "not known").length;
-  $("verdict").textContent = `${changed === 0 ? "No number" : `${changed} of ${all.length} numbers`} changed by more than chance and measuring error would.`
-    + (unknown ? ` For ${unknown} that is not known.` : "");
-  const head = ["", study.before.label, study.after.label, "difference", "smallest detectable change", "what that says"];
-  const rows = (list, kept) => study[list].flatMap((c, k) => (kept(c) ? [changeRow(c, `${list}.${k}`)] : []));
-  const told = (c) => CHANGED.includes(c.verdict) || c.verdict === "not known";
-  const main = [...rows("headline", () => true), ...rows("measures", told)];
-  const rest = rows("measures", (c) => !told(c));
-  $("numbers-body").append(table(head, main, "changes-table"));
-  if (rest.length) {
-    $("numbers-body").append(make("details", { class: "numbers-table" },
-      make("summary", {}, `${rest.length} measures without a detectable change`), table(head, rest, "changes-table")));
-  }
-  $("numbers-body").append(...sources.map((words, k) => make("p", { class: "source" }, make("sup", {}, LETTERS[k % LETTERS.length]), ` ${words}`)));
+  const changed = [...study.headline, ...study.measures].some((c) => CHANGED.includes(c.verdict));
+  $("verdict").textContent = changed
+    ? `Changed by more than chance and measuring error would: ${counted(study.headline)} main numbers${study.measures.length ? `, ${counted(study.measures)} measures` : ""}.`
+    : "No number changed by more than chance and measuring error would.";
+  $("numbers-body").append(changesTable("headline", () => true));
+  fillMeasures();
+  $("sources").append(...sources.map((words, k) => make("p", { class: "source" }, make("sup", {}, LETTERS[k % LETTERS.length]), ` ${words}`)));
+}
+
+function fillMeasures() {
+  const box = $("measures-body");
+  const folded = (words, inside) => box.append(make("details", { class: "numbers-table" }, make("summary", {}, words), make("div", { class: "wide" }, inside)));
+  const count = (verdict) => study.measures.filter((c) => c.verdict === verdict).length;
+  if (study.measures.some(told)) box.append(make("h3", {}, "Measures along the chain that changed"), make("div", { class: "wide" }, changesTable("measures", told)));
+  const same = (c) => c.verdict === "no detectable change";
+  if (study.measures.some(same)) folded(`${count("no detectable change")} measures without a detectable change`, changesTable("measures", same));
+  const absent = study.measures.filter((c) => c.verdict === "not computed");
+  if (absent.length) folded(`${absent.length} measures not computed in both`, make("p", { class: "quiet" }, absent.map((c) => `${c.label}${c.side === "none" ? "" : ` (${c.side})`}`).join("; ")));
 }
 
 // --- links of the chain ---
