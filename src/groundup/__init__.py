@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from groundup.body.model import Body
     from groundup.body.person import Person
     from groundup.body.recording import Recording
+    from groundup.chain.comparison import Comparison, compare
     from groundup.errors import GroundupError
-    from groundup.from_files import AnalyseOptions, analyse_files
+    from groundup.from_files import AnalyseOptions, CompareOptions, analyse_files, compare_files
     from groundup.from_files.recordings import read_recording
     from groundup.io.external_loads import read_external_loads
     from groundup.io.osim_read import read_osim
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _HOME = {
     "AnalyseOptions": "groundup.from_files",
     "Body": "groundup.body.model",
+    "CompareOptions": "groundup.from_files",
+    "Comparison": "groundup.chain.comparison",
     "GroundupError": "groundup.errors",
     "Method": "groundup.pipeline",
     "Person": "groundup.body.person",
@@ -37,6 +40,8 @@ _HOME = {
     "analyse": "groundup.pipeline",
     "analyse_files": "groundup.from_files",
     "analyse_person": "groundup.pipeline",
+    "compare": "groundup.chain.comparison",
+    "compare_files": "groundup.from_files",
     "read_external_loads": "groundup.io.external_loads",
     "read_osim": "groundup.io.osim_read",
     "read_recording": "groundup.from_files.recordings",
@@ -51,6 +56,8 @@ _HOME = {
 __all__ = [
     "AnalyseOptions",
     "Body",
+    "CompareOptions",
+    "Comparison",
     "GroundupError",
     "Method",
     "Person",
@@ -60,6 +67,8 @@ __all__ = [
     "analyse",
     "analyse_files",
     "analyse_person",
+    "compare",
+    "compare_files",
     "read_external_loads",
     "read_osim",
     "read_recording",

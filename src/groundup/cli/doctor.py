@@ -17,7 +17,10 @@ from groundup.cli.console import answer, to_json
 SUMMARY = "Check this computer: versions, optional parts, room to write."
 EXAMPLE = "groundup doctor --json"
 
-_OPTIONAL = {"opensim": "compares groundup with OpenSim; pip install 'groundup[opensim]'"}
+_OPTIONAL = {
+    "opensim": "compares groundup with OpenSim; pip install 'groundup[opensim]'",
+    "spm1d": "tests curves over the cycle in groundup compare; pip install 'groundup[statistics]'",
+}
 
 
 @dataclass(frozen=True)
