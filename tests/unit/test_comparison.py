@@ -137,6 +137,25 @@ def test_chance_of_a_false_stretch_is_that_of_the_test() -> None:
     assert sum(bool(t.clusters) for t in found if t is not None) / 120 < 0.12  # 0.05 ± 3 standard errors of 120 tries
 
 
+def test_with_several_strides_a_curve_says_where_it_changed() -> None:
+    pytest.importorskip("spm1d", reason="needs the extra groundup[statistics]")
+    random = np.random.default_rng(5)
+
+    def walked(step: float) -> Study:
+        bump = step * np.exp(-0.5 * ((np.arange(101) - 60) / 8.0) ** 2)
+        each = 20 + bump + rough(random, 5)
+        curve = CycleCurve("angle.knee_angle_r", "angle", "knee_angle_r", "right", "right", "deg", each.mean(0), each)
+        return dataclasses.replace(sample_study(), curves=(curve,))
+
+    (bent,) = [c for c in compare(walked(0.0), walked(15.0)).curves if c.group == "angle"]
+    assert bent.verdict == "higher"
+    assert bent.test is not None
+    assert 50 < bent.largest_percent < 70
+    assert "strides differ from" in bent.text
+    (little,) = [c for c in compare(walked(0.0), walked(4.0)).curves if c.group == "angle"]
+    assert little.verdict == "no detectable change"  # strides may differ, by less than markers placed anew
+
+
 def test_too_few_or_equal_strides_are_not_tested() -> None:
     pytest.importorskip("spm1d", reason="needs the extra groundup[statistics]")
     some = rough(np.random.default_rng(4), 4)
