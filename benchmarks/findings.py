@@ -54,8 +54,8 @@ _TAIL = """
 
 **False alarms, moderate or strong, in people: {sure} of {asked} ({percent:.1f} %; at most {bar:.0f} %).** With so few
 people this bounds the rate loosely: none in {asked} questions would still allow {bound:.1f} % (95 %, the rule of
-three), and questions about one person are not independent. No patients are among them, so nothing here says how often a true
-pattern is missed; the tests ask that of a walk changed in known ways.
+three), and questions about one person are not independent. No patients are among them, so nothing here says how often a
+true pattern is missed; the tests ask that of a walk changed in known ways.
 
 ## Two strides of one recording
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from groundup.body.pressure import RegionalPressure
 from groundup.chain.lumbar import LumbarLoad
 from groundup.chain.measures import measures_of
 from groundup.chain.reference import Z90, Range, Walker, When, range_for, smallest_change, stride_error
@@ -24,12 +25,13 @@ def findings_of(
     low_back: Sequence[LumbarLoad] = (),
     sdc: Mapping[str, float] | None = None,
     walker: Walker = Walker(),  # noqa: B008 - frozen
+    pressure: RegionalPressure | None = None,
 ) -> tuple[tuple[Measure, ...], tuple[Finding, ...]]:
     """Measure the chain and say what the measures mean.
 
     Parameters
     ----------
-    cycles, low_back : as for :func:`measures_of`
+    cycles, low_back, pressure : as for :func:`measures_of`
     sdc : smallest detectable change by measure id, in its unit, from the uncertainty of this recording; published
         values where it says nothing
     walker : sex and age where they are known; ranges that need them are not used otherwise
@@ -38,7 +40,7 @@ def findings_of(
     -------
     measures, findings
     """
-    measures = measures_of(a, cycles, low_back)
+    measures = measures_of(a, cycles, low_back, pressure)
     return measures, findings_from(measures, sdc, walker)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from groundup.body.functions import Floats
+from groundup.body.pressure import REGIONS, RegionalPressure
 from groundup.chain.lumbar import LumbarLoad
 from groundup.chain.measures.catalogue import Entry, catalogue
 from groundup.chain.measures.foot import foot_reading
@@ -20,18 +21,25 @@ from groundup.study import NAN, Cycle, Measure, Side
 
 __all__ = ["measures_of"]
 
+RECORDED = "recorded by pressure platform or insole, by region"
 NO_STRIDE = "no complete stride of this side"
 NOT_COVERED = "in no stride every foot on the ground had its force measured for as long as it takes"
 NOT_SHOWN = "the body or the markers do not show it"
 
 
-def measures_of(a: Analysis, cycles: Sequence[Cycle], low_back: Sequence[LumbarLoad] = ()) -> tuple[Measure, ...]:
+def measures_of(
+    a: Analysis,
+    cycles: Sequence[Cycle],
+    low_back: Sequence[LumbarLoad] = (),
+    pressure: RegionalPressure | None = None,
+) -> tuple[Measure, ...]:
     """Measure every link of the chain.
 
     Parameters
     ----------
     cycles : of both feet, as ``gait_cycles`` gives them
     low_back : loads of the low back from the sacrum up; empty where they are not known
+    pressure : what each region of the feet carried; without it the centre of pressure tells
 
     Returns
     -------
@@ -42,7 +50,7 @@ def measures_of(a: Analysis, cycles: Sequence[Cycle], low_back: Sequence[LumbarL
     A measure is the mean over those strides on which every frame it needs was computed; it is never made of part of
     a stance.
     """
-    w = walked(a, cycles)
+    w = walked(a, cycles, pressure)
     reading = foot_reading(w) | gait_reading(w) | joint_reading(w, low_back) | muscle_reading(w) | posture_reading(w)
     return tuple(_measure(w, e, s, reading.get((e.id, s))) for e in catalogue().values() for s in e.sides)
 
@@ -56,13 +64,18 @@ def _measure(w: Walked, entry: Entry, side: Side, values: Floats | None) -> Meas
         value=float(known.mean()) if len(known) else NAN,
         unit=entry.unit,
         label=entry.label,
-        method=entry.method,
+        method=RECORDED if _is_recorded(w, entry, side) else entry.method,
         reference=entry.source,
         spread=float(known.std(ddof=1)) if len(known) > 1 else NAN,
         strides=len(known),
-        estimated=entry.forces and w.estimated,
+        estimated=entry.forces and w.estimated and not _is_recorded(w, entry, side),
         reason="" if len(known) else _reason(w, entry, side, values),
     )
+
+
+def _is_recorded(w: Walked, entry: Entry, side: Side) -> bool:
+    of_region = entry.link == "foot" and entry.id.split(".")[1].split("_")[0] in REGIONS and "rise" not in entry.id
+    return of_region and w.pressure is not None and side in w.pressure.load_n
 
 
 def _reason(w: Walked, entry: Entry, side: Side, values: Floats | None) -> str:

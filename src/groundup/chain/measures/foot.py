@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from groundup.body.functions import Floats
+from groundup.body.pressure import REGIONS
 from groundup.chain.gait import BOTH
 from groundup.chain.measures.directions import carried, coordinate_of, turned
 from groundup.chain.measures.walked import FootForce, Reading, Stride, Walked, at_instant, frames, over
@@ -25,7 +26,6 @@ from groundup.motion.soles import BALL_PART, HEEL_PAD_M, Sole
 from groundup.study import NAN, Side
 
 FOOT_FILE = Path(__file__).parents[1] / "data" / "foot.toml"
-REGIONS = ("heel", "midfoot", "forefoot", "toes")
 LEAST_COVER = 0.9
 """Part of a stance that the foot's force must be there for; a foot half beside the plate shows less."""
 
@@ -81,20 +81,15 @@ def _ends(sole: Sole) -> tuple[Floats, Floats]:
 
 def _pressure(w: Walked, side: Side) -> Reading:
     """Regional loads and the way of the centre of pressure; NaN for a stance that no force covers."""
+    recorded = _recorded_regions(w, side)
     force = w.force.get(side)
     if force is None:
-        return {}
+        return recorded
     place = along_foot(w.feet[side], w.time_s, force)
     load = np.maximum(force.force_n[:, 1], 0.0) / w.a.body_weight_n
     regional = region_parts(place) * load[:, None]
-    found: Reading = {}
     stances = [_stance(w, force, s) for s in w.of(side)]
-    for k, region in enumerate(REGIONS):
-        one = regional[:, k]
-        found[f"foot.{region}_share", side] = _each(stances, lambda i, one=one: 100 * one[i].sum() / load[i].sum())
-        found[f"foot.{region}_impulse", side] = _each(stances, lambda i, one=one: _integral(force.time_s[i], one[i]))
-        found[f"foot.{region}_peak", side] = _each(stances, lambda i, one=one: one[i].max())
-        found[f"foot.{region}_time", side] = _each(stances, lambda i, one=one: 100 * (one[i] > _TOUCH_BW).mean())
+    found = _regions(side, force.time_s, regional, stances) | recorded
     bears = [i & np.isfinite(place) for i in stances]
     found["foot.cop_start", side] = _each(bears, lambda i: 100 * np.mean(place[i][: max(1, i.sum() // 20)]))
     found["foot.cop_mean", side] = _each(bears, lambda i: 100 * np.average(place[i], weights=load[i]))
@@ -105,6 +100,34 @@ def _pressure(w: Walked, side: Side) -> Reading:
 
 
 _TOUCH_BW = 0.05
+
+
+def _regions(side: Side, time_s: Floats, regional: Floats, stances: list[np.ndarray]) -> Reading:
+    """Share, impulse, peak and time of each region, from their loads (n, 4) in body weights."""
+    load = regional.sum(1)
+    found: Reading = {}
+    for region, one in zip(REGIONS, regional.T, strict=True):
+        shares = [100 * one[i].sum() / load[i].sum() if i.sum() > 10 else NAN for i in stances]
+        found[f"foot.{region}_share", side] = np.array(shares)
+        found[f"foot.{region}_impulse", side] = np.array([_integral(time_s[i], one[i]) for i in stances])
+        found[f"foot.{region}_peak", side] = np.array([one[i].max() if i.sum() > 10 else NAN for i in stances])
+        found[f"foot.{region}_time", side] = np.array([_part_of_time(one[i]) for i in stances])
+    return found
+
+
+def _recorded_regions(w: Walked, side: Side) -> Reading:
+    """Regions as a pressure platform or insole recorded them, which comes before the centre of pressure."""
+    if w.pressure is None or side not in w.pressure.load_n:
+        return {}
+    regional = w.pressure.load_n[side] / w.a.body_weight_n
+    clock = w.pressure.time_s
+    bears = np.column_stack([0 * clock, regional.sum(1) * w.a.body_weight_n, 0 * clock])
+    force = FootForce(clock, bears, np.zeros_like(bears))
+    return _regions(side, clock, regional, [_stance(w, force, s) for s in w.of(side)])
+
+
+def _part_of_time(load: Floats) -> float:
+    return float(100 * (load > _TOUCH_BW).mean()) if len(load) > 10 else NAN
 
 
 def _vertical(w: Walked, side: Side, force: FootForce, load: Floats, stances: list[np.ndarray]) -> Reading:
@@ -132,7 +155,7 @@ def _each(stances: list[np.ndarray], value: Any) -> Floats:
 
 
 def _integral(time_s: Floats, values: Floats) -> float:
-    return float(np.trapezoid(values, time_s))
+    return float(np.trapezoid(values, time_s)) if len(values) > 10 else NAN
 
 
 def _speed(time_s: Floats, way_m: Floats) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.names import side_of
+from groundup.body.pressure import RegionalPressure
 from groundup.chain.gait import BOTH, NO_CYCLE
 from groundup.loads.analysis import Analysis
 from groundup.motion.events import contacts_from_force, facing_from_feet
@@ -63,6 +64,7 @@ class Walked:
     forward : array, shape (F, 3)
         Unit vectors of where the person goes, smooth over a stride.
     estimated : the forces under the feet come from the motion, not from plates
+    pressure : what each region of the feet carried, where it was recorded
     """
 
     a: Analysis
@@ -71,6 +73,7 @@ class Walked:
     force: dict[Side, FootForce]
     forward: Floats
     estimated: bool
+    pressure: RegionalPressure | None = None
 
     @property
     def time_s(self) -> Floats:
@@ -107,7 +110,7 @@ class Walked:
         return self.each(side, lambda s: over(self.time_s, values, s.other_off_s, s.other_on_s, how))
 
 
-def walked(a: Analysis, cycles: Sequence[Cycle]) -> Walked:
+def walked(a: Analysis, cycles: Sequence[Cycle], pressure: RegionalPressure | None = None) -> Walked:
     """Cut an analysis into strides; cycles that stand for a whole recording are left out."""
     found = soles(a.skeleton, a.at)
     feet = {sole.side: sole for sole in found}
@@ -115,7 +118,7 @@ def walked(a: Analysis, cycles: Sequence[Cycle]) -> Walked:
     events = _events(a, found, own) if len(feet) == len(BOTH) and own else {}
     strides = tuple(_stride(c, events) for c in own) if events else ()
     force = {} if a.forces is None else {s: f for s in BOTH if (f := _under(a, s)) is not None}
-    return Walked(a, strides, feet, force, _forward(a, found), a.ground.estimate is not None)
+    return Walked(a, strides, feet, force, _forward(a, found), a.ground.estimate is not None, pressure)
 
 
 def frames(time_s: Floats, start_s: float, end_s: float) -> np.ndarray:
