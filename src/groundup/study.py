@@ -205,7 +205,9 @@ class CycleCurve:
 class Headline:
     """A main number in plain words. Left and right share ``id`` and ``label``.
 
-    A NaN ``value`` is shown as "not computed", with ``detail`` as the reason.
+    A NaN ``value`` is shown as "not computed", with ``detail`` as the reason. ``low`` … ``high`` holds the number in 90 of
+    100 cases; smaller differences of two recordings than ``detectable_same_session`` (markers left on) or
+    ``detectable_new_session`` are no change; all in ``unit``, NaN where unknown.
     """
 
     id: str
@@ -214,6 +216,48 @@ class Headline:
     unit: str
     side: Side = "none"
     detail: str = ""
+    low: float = NAN
+    high: float = NAN
+    detectable_same_session: float = NAN
+    detectable_new_session: float = NAN
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A cause of uncertainty and its share of the variance, %; see ``chain.uncertainty.CAUSES`` for its words."""
+
+    name: str
+    percent: float
+
+
+@dataclass(frozen=True)
+class Interval:
+    """How sure a number is, all in its own unit; NaN where unknown.
+
+    Attributes
+    ----------
+    id, side : of the headline or measure
+    value : the number itself
+    low, high : within which it lies in 90 of 100 cases
+    sd : standard deviation of the samples
+    detectable_same_session, detectable_new_session : float
+        Smallest detectable change: smaller differences of two recordings of one person are none, with markers that
+        stayed on, and with markers stuck on anew.
+    causes : tuple of Cause
+        Ranked; together 100 %.
+    samples : int
+    """
+
+    id: str
+    side: Side
+    value: float
+    low: float
+    high: float
+    sd: float
+    detectable_same_session: float
+    detectable_new_session: float
+    causes: tuple[Cause, ...] = ()
+    samples: int = 0
 
 
 @dataclass(frozen=True)
@@ -524,6 +568,7 @@ class Study:
     low_back: tuple[LumbarLevel, ...] = ()
     measures: tuple[Measure, ...] = ()
     findings: tuple[Finding, ...] = ()
+    intervals: tuple[Interval, ...] = ()
     missing: tuple[Missing, ...] = ()
     methods: tuple[Method, ...] = ()
     scene: Scene | None = None

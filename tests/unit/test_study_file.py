@@ -137,6 +137,8 @@ DEFINED = {
     nouns.Series: SCHEMA["$defs"]["series"],
     nouns.CycleCurve: SCHEMA["$defs"]["curve"],
     nouns.Headline: SCHEMA["$defs"]["headline"],
+    nouns.Interval: SCHEMA["$defs"]["interval"],
+    nouns.Cause: SCHEMA["$defs"]["cause"],
     nouns.Missing: SCHEMA["$defs"]["missing"],
     nouns.Method: SCHEMA["$defs"]["method"],
     nouns.Scene: SCHEMA["$defs"]["scene"],

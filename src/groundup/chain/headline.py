@@ -16,9 +16,14 @@ from groundup.motion.events import CONTACT_N
 from groundup.study import NAN, Cycle, Headline, Side
 
 
-def headlines(a: Analysis, low_back: Sequence[LumbarLoad] = ()) -> tuple[Headline, ...]:
-    """Main numbers from the back down to the ground; NaN with a reason where one was not computed."""
-    cycles = gait_cycles(a)
+def headlines(
+    a: Analysis, low_back: Sequence[LumbarLoad] = (), cycles: Sequence[Cycle] | None = None
+) -> tuple[Headline, ...]:
+    """Main numbers from the back down to the ground; NaN with a reason where one was not computed.
+
+    ``cycles`` are those of the analysis where they are known already.
+    """
+    cycles = gait_cycles(a) if cycles is None else cycles
     return (*_lumbar(a, cycles, low_back), *_contacts(a, cycles), *_push_off(a, cycles), *_ground(a, cycles), _speed(a))
 
 
