@@ -205,8 +205,8 @@ class CycleCurve:
 class Headline:
     """A main number in plain words. Left and right share ``id`` and ``label``.
 
-    A NaN ``value`` is shown as "not computed", with ``detail`` as the reason. ``low`` … ``high`` holds the number in 90 of
-    100 cases; smaller differences of two recordings than ``detectable_same_session`` (markers left on) or
+    A NaN ``value`` is shown as "not computed", with ``detail`` as the reason. ``low`` … ``high`` holds the number in 90
+    of 100 cases; smaller differences of two recordings than ``detectable_same_session`` (markers left on) or
     ``detectable_new_session`` are no change; all in ``unit``, NaN where unknown.
     """
 
