@@ -1,0 +1,257 @@
+"""Intervals of numbers: vary everything that is uncertain, and see how far each number goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.chain.gait import NO_CYCLE, gait_cycles
+from groundup.chain.uncertainty import options as of
+from groundup.chain.uncertainty.draws import even, normal
+from groundup.chain.uncertainty.options import (
+    CAUSES,
+    CHANGES_AT_ONCE,
+    CHANGES_BETWEEN_SESSIONS,
+    FEWEST_SAMPLES,
+    How,
+    UncertaintyOptions,
+)
+from groundup.chain.uncertainty.sampler import Sampler, build_sampler
+from groundup.chain.uncertainty.window import masked
+from groundup.chain.uncertainty.workers import on_all_cores
+from groundup.errors import RecordingError
+from groundup.loads.analysis import Analysis
+from groundup.study import NAN, Cause, Interval, Side
+
+Key = tuple[str, Side]
+Measures = Callable[[Analysis], Mapping[Key, float]]
+"""Reads numbers off an analysis, by id and side; called for every sample."""
+
+DETECTABLE = 1.96 * float(np.sqrt(2.0))
+"""Times the standard deviation of one recording: what two differ by in 5 of 100 cases though nothing changed (Beckerman
+et al., 2001, doi:10.1023/A:1013138911638; de Vet et al., 2006, doi:10.1186/1477-7525-4-54)."""
+
+USUAL_STRIDES = 0.03
+"""Standard deviation between strides of a number of which one stride alone is known, as a part of it: an assumption,
+so that a change of one stride is not told from its own variation. Peaks of recorded walks with several strides vary by
+1 to 6 %."""
+
+# How often each cause is varied alone. Single numbers need few, being spread evenly; the causes that two recordings do
+# not share need more, because the smallest detectable change rests on them.
+_ALONE = {
+    of.NOISE: 16,
+    of.SKIN: 20,
+    of.PLACEMENT: 20,
+    of.TRUNK: 16,
+    of.SIZE: 16,
+    of.MASS: 3,
+    of.MASSES: 10,
+    of.STRENGTH: 12,
+    of.EFFORT: 4,
+    of.FILTER: 6,
+    of.PRESSURE: 8,
+    of.FORCE: 4,
+    of.ESTIMATE: 16,
+}
+_HALF_OF_CASES = 0.5
+_TELL_EVERY = 50  # samples
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """How sure numbers are.
+
+    Attributes
+    ----------
+    intervals : by id and side; numbers that could not be computed are left out
+    samples : how often everything was varied
+    """
+
+    intervals: Mapping[Key, Interval]
+    samples: int
+    seed: int
+
+    def of(self, name: str, side: Side = "none") -> Interval | None:
+        """The interval of a number; None where there is none."""
+        return self.intervals.get((name, side))
+
+
+def propagate(
+    a: Analysis,
+    measures: Measures,
+    how: How,
+    options: UncertaintyOptions | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Uncertainty:
+    """Find how sure numbers are that come from an analysis.
+
+    Parameters
+    ----------
+    a : the analysis
+    measures : which numbers; see :func:`main_numbers`
+    how : how the analysis was made
+    options : how many samples, and what is uncertain by how much
+
+    Raises
+    ------
+    RecordingError
+        Too few samples are asked for.
+
+    Notes
+    -----
+    Each sample changes markers, masses, sizes, strengths, filter, effort and forces by random amounts (Latin hypercube
+    for single numbers) and computes the motion and its loads again. Three things make that quick. Inverse kinematics is
+    not solved again but answered by its derivative (:mod:`.markers`). Muscle forces are computed in a cycle of each
+    foot, at frames about 45 ms apart and about the peaks, and what they differ by is interpolated and added to the
+    analysis's own. Sixteen bodies of other sizes serve all samples (:mod:`.size`).
+
+    The interval holds the middle 90 % of the samples, with the variation between strides (one standard error) added.
+    Every cause is also varied alone; shares of variance are those of the causes alone, and add up to 100 %. The
+    smallest detectable change is 1.96·√2 standard deviations of what differs between two recordings: within a session
+    noise, soft tissue, posture of an unseen trunk, estimated forces and strides; between sessions marker placement and
+    fitted size as well. What both share (mass, strength, effort, filter, plates) cancels.
+
+    References
+    ----------
+    .. [1] Myers et al., 2015, doi:10.1007/s10439-014-1181-7
+    .. [2] Valente et al., 2014, doi:10.1371/journal.pone.0112625
+    """
+    options = options or UncertaintyOptions()
+    if options.samples < FEWEST_SAMPLES:
+        raise RecordingError(
+            f"uncertainty: {options.samples} samples asked for, expected at least {FEWEST_SAMPLES} for an interval, "
+            "200 for one that stays the same with another seed. Pass --samples 200."
+        )
+    progress("uncertainty")
+    causes = _causes(a, how)
+    sampler = build_sampler(a, how, options, causes)
+    plain = measures(sampler.nominal())
+    whole = measures(a)
+    keys = [k for k, v in whole.items() if np.isfinite(v) and np.isfinite(plain.get(k, NAN))]
+    tasks = [_Task(causes, i, options.samples) for i in range(options.samples)]
+    if options.causes_too:
+        tasks += [_Task((cause,), i, _ALONE[cause]) for cause in causes for i in range(_ALONE[cause])]
+    changes = _changes(sampler, measures, plain, keys, tasks, progress)
+    together, n = changes[: options.samples], options.samples
+    alone = _alone(changes[n:], tasks[n:], causes) if options.causes_too else {}
+    strides = options.spreads.strides * _between_strides(a, measures, whole, keys)
+    wobble = normal(even(options.seed, of.STRIDES, options.samples, len(keys)))
+    together = together + wobble * strides
+    alone[of.STRIDES] = strides
+    intervals = {
+        k: _interval(k, whole[k], together[:, i], {c: float(sd[i]) for c, sd in alone.items()}, options)
+        for i, k in enumerate(keys)
+    }
+    return Uncertainty(intervals, options.samples, options.seed)
+
+
+def _causes(a: Analysis, how: How) -> tuple[str, ...]:
+    """Causes that this analysis has."""
+    without = {of.STRIDES}
+    if a.ground.estimate is None:
+        without |= {of.ESTIMATE}
+    if a.ground.estimate is not None or a.forces is None:
+        without |= {of.PRESSURE, of.FORCE}
+    if a.loads is None:
+        without |= {of.STRENGTH, of.EFFORT}
+    if a.moments is None:
+        without |= {of.MASS, of.MASSES}
+    if how.lowpass_hz is None:
+        without |= {of.FILTER}
+    if not a.unseen:
+        without |= {of.TRUNK}
+    return tuple(c for c in CAUSES if c not in without)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One sample to compute: what varies, and which of how many it is."""
+
+    causes: tuple[str, ...]
+    sample: int
+    samples: int
+
+
+def _changes(
+    sampler: Sampler,
+    measures: Measures,
+    plain: Mapping[Key, float],
+    keys: Sequence[Key],
+    tasks: Sequence[_Task],
+    progress: Callable[[str], None],
+) -> Floats:
+    """What the numbers change by in every sample, (n_tasks, n_keys); NaN where one could not be computed."""
+
+    def one(task: _Task) -> list[float]:
+        found = measures(sampler.vary(task.sample, task.causes, task.samples))
+        return [float(found.get(k, NAN)) - plain[k] for k in keys]
+
+    rows = []
+    for row in on_all_cores(one, tasks):
+        rows.append(row)
+        if len(rows) % _TELL_EVERY == 0:
+            progress(f"uncertainty, {len(rows)} of {len(tasks)} samples")
+    return np.array(rows).reshape(len(tasks), len(keys))
+
+
+def _alone(changes: Floats, tasks: Sequence[_Task], causes: Sequence[str]) -> dict[str, Floats]:
+    """Standard deviation of each number by each cause alone, (n_keys,)."""
+    return {c: _deviation(changes[[t.causes == (c,) for t in tasks]]) for c in causes}
+
+
+def _deviation(changes: Floats) -> Floats:
+    """Root mean square of the changes, (n_keys,): what the middle of a range adds counts as well."""
+    seen = np.isfinite(changes)
+    total = np.where(seen, changes**2, 0.0).sum(axis=0)
+    return np.asarray(np.sqrt(total / np.maximum(seen.sum(axis=0), 1)))
+
+
+def _between_strides(a: Analysis, measures: Measures, whole: Mapping[Key, float], keys: Sequence[Key]) -> Floats:
+    """Standard error of each number by the differences between strides, (n_keys,); a usual one with a single stride."""
+    clock = a.motion.time_s
+    known: np.ndarray = np.ones(len(clock), dtype=bool) if a.moments is None else np.isfinite(a.moments).all(axis=1)
+    values: dict[Side, list[Mapping[Key, float]]] = {"right": [], "left": []}
+    for c in gait_cycles(a):
+        inside = (clock >= c.start_s - 1e-9) & (clock <= c.end_s + 1e-9)
+        if c.source != NO_CYCLE and bool(np.all(known[inside])):
+            values[c.side].append(measures(masked(a, inside)))
+    return np.array([_standard_error(key, abs(whole[key]), values) for key in keys])
+
+
+def _standard_error(key: Key, size: float, values: Mapping[Side, Sequence[Mapping[Key, float]]]) -> float:
+    side = key[1]
+    found = np.array([v.get(key, NAN) for v in values["right" if side == "none" else side]])
+    found = found[np.isfinite(found)]
+    return float(found.std(ddof=1) / np.sqrt(len(found))) if len(found) > 1 else USUAL_STRIDES * size
+
+
+def _interval(
+    key: Key, value: float, changes: Floats, alone: Mapping[str, float], options: UncertaintyOptions
+) -> Interval:
+    name, side = key
+    known = changes[np.isfinite(changes)]
+    enough = len(known) >= _HALF_OF_CASES * len(changes)
+    tail = 0.5 * (1.0 - options.part)
+    low, high = np.quantile(known, [tail, 1.0 - tail]) if enough else (NAN, NAN)
+    total = sum(sd**2 for sd in alone.values())
+    ranked = sorted(alone.items(), key=lambda item: -item[1]) if options.causes_too else []
+    return Interval(
+        id=name,
+        side=side,
+        value=value,
+        # The middle of the samples may lie beside the value: the effort's exponent goes one way only.
+        low=value + min(float(low), 0.0),
+        high=value + max(float(high), 0.0),
+        sd=float(known.std()) if enough else NAN,
+        detectable_same_session=_detectable(alone, CHANGES_AT_ONCE) if options.causes_too else NAN,
+        detectable_new_session=_detectable(alone, CHANGES_BETWEEN_SESSIONS) if options.causes_too else NAN,
+        causes=tuple(Cause(c, 100.0 * sd**2 / total) for c, sd in ranked if total > 0 and sd > 0),
+        samples=options.samples,
+    )
+
+
+def _detectable(alone: Mapping[str, float], causes: frozenset[str]) -> float:
+    return DETECTABLE * float(np.sqrt(sum(sd**2 for c, sd in alone.items() if c in causes)))
