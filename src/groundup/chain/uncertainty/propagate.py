@@ -42,9 +42,9 @@ so that a change of one stride is not told from its own variation. Peaks of reco
 # How often each cause is varied alone. Single numbers need few, being spread evenly; the causes that two recordings do
 # not share need more, because the smallest detectable change rests on them.
 _ALONE = {
-    of.NOISE: 16,
-    of.SKIN: 20,
-    of.PLACEMENT: 20,
+    of.NOISE: 20,
+    of.SKIN: 24,
+    of.PLACEMENT: 24,
     of.TRUNK: 16,
     of.SIZE: 16,
     of.MASS: 3,
@@ -212,7 +212,8 @@ def _deviation(changes: Floats) -> Floats:
 def _between_strides(a: Analysis, measures: Measures, whole: Mapping[Key, float], keys: Sequence[Key]) -> Floats:
     """Standard error of each number by the differences between strides, (n_keys,); a usual one with a single stride."""
     clock = a.motion.time_s
-    known: np.ndarray = np.ones(len(clock), dtype=bool) if a.moments is None else np.isfinite(a.moments).all(axis=1)
+    moments = np.zeros((len(clock), 1)) if a.moments is None else a.moments
+    known = np.asarray(np.isfinite(moments).all(axis=1))
     values: dict[Side, list[Mapping[Key, float]]] = {"right": [], "left": []}
     for c in gait_cycles(a):
         inside = (clock >= c.start_s - 1e-9) & (clock <= c.end_s + 1e-9)

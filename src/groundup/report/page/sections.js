@@ -258,10 +258,16 @@ function buildCards() {
 function card(members) {
   const ordered = [...members].sort((a, b) => a.side.localeCompare(b.side));
   const known = ordered.some((h) => isNumber(h.value));
-  const values = ordered.map((h) => make("div", { class: "value" }, h.side === "none" ? null : sideMark(h.side), number(`headline.${h.index}.value`, h.unit)));
+  const values = ordered.map((h) => make("div", { class: "value" }, h.side === "none" ? null : sideMark(h.side), number(`headline.${h.index}.value`, h.unit), between(h)));
   const details = [...new Set(ordered.map((h) => h.detail).filter(Boolean))].join("; ");
   return make("div", { class: known ? "card" : "card missing" }, make("h3", {}, ordered[0].label), make("div", { class: "values" }, ...values),
     details ? make("p", { class: "detail" }, details) : null);
+}
+
+// Within which the number lies in 90 of 100 cases.
+function between(h) {
+  if (!isNumber(h.low) || !isNumber(h.high)) return null;
+  return make("span", { class: "between", title: "in 90 of 100 cases between these" }, "(", number(`headline.${h.index}.low`), "–", number(`headline.${h.index}.high`), ")");
 }
 
 // --- quality and methods ---
