@@ -38,9 +38,12 @@ def muscle_groups() -> tuple[MuscleGroup, ...]:
 
 def members(group: MuscleGroup, muscles: Sequence[str], side: Side) -> np.ndarray:
     """Places of a group's muscles on one side among ``muscles``, (n,) int."""
-    return np.array(
-        [i for i, m in enumerate(muscles) if side_of(m) == side and group.muscles.fullmatch(_bare(m))], dtype=int
-    )
+    return np.array(_members(group, tuple(muscles), side), dtype=int)
+
+
+@cache
+def _members(group: MuscleGroup, muscles: tuple[str, ...], side: Side) -> tuple[int, ...]:
+    return tuple(i for i, m in enumerate(muscles) if side_of(m) == side and group.muscles.fullmatch(_bare(m)))
 
 
 def _bare(muscle: str) -> str:

@@ -1,6 +1,6 @@
 """How sure a number is: intervals, smallest detectable changes and their causes."""
 
-from groundup.chain.uncertainty.main_numbers import main_numbers
+from groundup.chain.uncertainty.main_numbers import all_numbers, main_numbers, stride_errors
 from groundup.chain.uncertainty.options import CAUSES, How, Spreads, UncertaintyOptions
 from groundup.chain.uncertainty.propagate import Key, Measures, Uncertainty, propagate
 from groundup.chain.uncertainty.words import with_intervals
@@ -13,7 +13,9 @@ __all__ = [
     "Spreads",
     "Uncertainty",
     "UncertaintyOptions",
+    "all_numbers",
     "main_numbers",
     "propagate",
+    "stride_errors",
     "with_intervals",
 ]

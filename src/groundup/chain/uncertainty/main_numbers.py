@@ -1,8 +1,8 @@
-"""The main numbers of a study, quick enough to be computed for every sample."""
+"""The numbers of a study, quick enough to be computed for every sample."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,9 +10,10 @@ from groundup.body.functions import Floats
 from groundup.chain.gait import gait_cycles
 from groundup.chain.headline import headlines
 from groundup.chain.lumbar import LumbarLoad, disc_axes, disc_tilt_deg, lumbar_joints
+from groundup.chain.measures import measures_of
 from groundup.chain.names import lumbar_level
 from groundup.loads.analysis import Analysis
-from groundup.study import Side
+from groundup.study import Measure, Side
 
 
 def main_numbers(a: Analysis) -> Callable[[Analysis], Mapping[tuple[str, Side], float]]:
@@ -29,6 +30,23 @@ def main_numbers(a: Analysis) -> Callable[[Analysis], Mapping[tuple[str, Side], 
         return {(h.id, h.side): h.value for h in headlines(sample, back, cycles)}
 
     return read
+
+
+def all_numbers(a: Analysis) -> Callable[[Analysis], Mapping[tuple[str, Side], float]]:
+    """Make the function that reads the main numbers and every measure off an analysis or a sample of it."""
+    main, lowest, cycles = main_numbers(a), _lowest_level(a), gait_cycles(a)
+
+    def read(sample: Analysis) -> Mapping[tuple[str, Side], float]:
+        back = () if lowest is None else (lowest(sample),)
+        measured = measures_of(sample, cycles, back)
+        return {**{(m.id, m.side): m.value for m in measured}, **main(sample)}
+
+    return read
+
+
+def stride_errors(measures: Sequence[Measure]) -> dict[tuple[str, Side], float]:
+    """Standard error of each measure by the differences between its strides; left out where there are too few."""
+    return {(m.id, m.side): m.spread / float(np.sqrt(m.strides)) for m in measures if np.isfinite(m.spread)}
 
 
 def _lowest_level(a: Analysis) -> Callable[[Analysis], LumbarLoad] | None:

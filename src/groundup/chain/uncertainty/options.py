@@ -161,7 +161,7 @@ class UncertaintyOptions:
     seed: int = 0
     causes_too: bool = True
     spreads: Spreads = field(default_factory=Spreads)
-    step_s: float = 0.045
+    step_s: float = 0.05
     part: float = 0.9
 
 

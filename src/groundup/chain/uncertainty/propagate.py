@@ -85,6 +85,7 @@ def propagate(
     how: How,
     options: UncertaintyOptions | None = None,
     progress: Callable[[str], None] = lambda stage: None,
+    strides: Mapping[Key, float] | None = None,
 ) -> Uncertainty:
     """Find how sure numbers are that come from an analysis.
 
@@ -94,6 +95,8 @@ def propagate(
     measures : which numbers; see :func:`main_numbers`
     how : how the analysis was made
     options : how many samples, and what is uncertain by how much
+    strides : standard errors between strides of numbers for which they are known; see :func:`stride_errors`. Others
+        are read off with the loads of one stride after the other.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def propagate(
     Each sample changes markers, masses, sizes, strengths, filter, effort and forces by random amounts (Latin hypercube
     for single numbers) and computes the motion and its loads again. Three things make that quick. Inverse kinematics is
     not solved again but answered by its derivative (:mod:`.markers`). Muscle forces are computed in a cycle of each
-    foot, at frames about 45 ms apart and about the peaks, and what they differ by is interpolated and added to the
+    foot, at frames about 50 ms apart and about the peaks, and what they differ by is interpolated and added to the
     analysis's own. Sixteen bodies of other sizes serve all samples (:mod:`.size`).
 
     The interval holds the middle 90 % of the samples, with the variation between strides (one standard error) added.
@@ -137,10 +140,10 @@ def propagate(
     changes = _changes(sampler, measures, plain, keys, tasks, progress)
     together, n = changes[: options.samples], options.samples
     alone = _alone(changes[n:], tasks[n:], causes) if options.causes_too else {}
-    strides = options.spreads.strides * _between_strides(a, measures, whole, keys)
+    of_strides = options.spreads.strides * _between_strides(a, measures, whole, keys, strides or {})
     wobble = normal(even(options.seed, of.STRIDES, options.samples, len(keys)))
-    together = together + wobble * strides
-    alone[of.STRIDES] = strides
+    together = together + wobble * of_strides
+    alone[of.STRIDES] = of_strides
     intervals = {
         k: _interval(k, whole[k], together[:, i], {c: float(sd[i]) for c, sd in alone.items()}, options)
         for i, k in enumerate(keys)
@@ -209,7 +212,13 @@ def _deviation(changes: Floats) -> Floats:
     return np.asarray(np.sqrt(total / np.maximum(seen.sum(axis=0), 1)))
 
 
-def _between_strides(a: Analysis, measures: Measures, whole: Mapping[Key, float], keys: Sequence[Key]) -> Floats:
+def _between_strides(
+    a: Analysis,
+    measures: Measures,
+    whole: Mapping[Key, float],
+    keys: Sequence[Key],
+    given: Mapping[Key, float],
+) -> Floats:
     """Standard error of each number by the differences between strides, (n_keys,); a usual one with a single stride."""
     clock = a.motion.time_s
     moments = np.zeros((len(clock), 1)) if a.moments is None else a.moments
@@ -219,14 +228,16 @@ def _between_strides(a: Analysis, measures: Measures, whole: Mapping[Key, float]
         inside = (clock >= c.start_s - 1e-9) & (clock <= c.end_s + 1e-9)
         if c.source != NO_CYCLE and bool(np.all(known[inside])):
             values[c.side].append(measures(masked(a, inside)))
-    return np.array([_standard_error(key, abs(whole[key]), values) for key in keys])
+    return np.array([given[k] if k in given else _standard_error(k, abs(whole[k]), values) for k in keys])
 
 
 def _standard_error(key: Key, size: float, values: Mapping[Side, Sequence[Mapping[Key, float]]]) -> float:
     side = key[1]
     found = np.array([v.get(key, NAN) for v in values["right" if side == "none" else side]])
     found = found[np.isfinite(found)]
-    return float(found.std(ddof=1) / np.sqrt(len(found))) if len(found) > 1 else USUAL_STRIDES * size
+    spread = float(found.std(ddof=1)) if len(found) > 1 else 0.0
+    # Numbers of the motion alone are the same whichever stride's loads are left: they say nothing here.
+    return (spread if spread > 0 else USUAL_STRIDES * size) / float(np.sqrt(max(len(found), 1)))
 
 
 def _interval(

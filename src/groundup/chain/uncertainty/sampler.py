@@ -161,7 +161,7 @@ def build_sampler(a: Analysis, how: How, options: UncertaintyOptions, causes: Co
     estimated = base.ground.estimate is not None
     steps = directions(base, options.spreads.size) if of.SIZE in causes else ()
 
-    @lru_cache(maxsize=2)  # samples come in the order of their bodies
+    @lru_cache(maxsize=BODIES)
     def sized(k: int) -> Sized:
         return sized_body(base, how, options, response, steps, k)
 

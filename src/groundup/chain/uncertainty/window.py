@@ -13,7 +13,7 @@ from groundup.loads.analysis import Analysis
 from groundup.motion.trajectory import Motion
 from groundup.study import Cycle
 
-MOST_S = 4.0
+MOST_S = 3.0
 """Longer recordings are cut to so much about their cycles."""
 
 LOADED_S = 1.9
