@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lab_walks import changed, demo, exchange, same
 
 from groundup.motion.marker_checks import examine
+from lab_walks import changed, demo, exchange, same
 
 MARKERS, _, RECOGNITION = demo()
 N_FRAMES, N_MARKERS = MARKERS.positions_m.shape[:2]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lab_walks import FORCES, SHARED, demo, known, shared_recording
 
 from groundup.body.recording import AppliedForce, ExternalForces
 from groundup.motion.marker_checks import Finding, check_weight, examine_forces
+from lab_walks import FORCES, SHARED, demo, known, shared_recording
 
 MARKERS, PLATES, RECOGNITION = demo()
 
