@@ -12,7 +12,15 @@ from groundup.body.default_body import default_body
 from groundup.body.functions import Floats
 from groundup.body.model import Actuator, Body
 from groundup.body.recording import ExternalForces, MarkerTrajectories, Recording
-from groundup.chain.uncertainty import CAUSES, Spreads, UncertaintyOptions, main_numbers, propagate, with_intervals
+from groundup.chain.uncertainty import (
+    CAUSES,
+    Spreads,
+    UncertaintyOptions,
+    main_numbers,
+    propagate,
+    stride_errors,
+    with_intervals,
+)
 from groundup.chain.uncertainty.markers import marker_response
 from groundup.chain.uncertainty.propagate import DETECTABLE, Key
 from groundup.chain.uncertainty.sampler import build_sampler
@@ -26,7 +34,7 @@ from groundup.motion.inverse_kinematics import Tasks, build_problem, solve_from
 from groundup.motion.synthetic import synthetic_recording
 from groundup.motion.trajectory import Motion
 from groundup.pipeline import compute
-from groundup.study import Headline
+from groundup.study import Headline, Measure
 
 NOISE_M, PLACEMENT_M = 0.001, 0.006
 SEEN = slice(0, 140)  # more than a stride
@@ -244,3 +252,21 @@ def test_main_numbers_get_their_intervals(analysed: Analysis) -> None:
     assert speed.low <= found.intervals["speed", "none"].value <= speed.high
     assert speed.detectable_new_session >= speed.detectable_same_session
     assert np.isnan(back.low)
+
+
+def test_known_differences_between_strides_are_used(analysed: Analysis) -> None:
+    measures = [
+        Measure("foot.time", "foot", "right", 1.0, "s", "", "", spread=0.1, strides=4),
+        Measure("foot.time", "foot", "left", 1.0, "s", "", "", strides=1),
+    ]
+    errors = stride_errors(measures)
+    assert errors == {("foot.time", "right"): pytest.approx(0.05)}
+
+    def times(a: Analysis) -> dict[Key, float]:
+        return {("foot.time", "right"): 1.0, ("foot.time", "left"): 1.0}
+
+    only = replace(Spreads().times(0.0), strides=1.0)
+    found = propagate(analysed, times, How(), options(only, 200, causes=True), strides=errors).intervals
+    assert found["foot.time", "right"].sd == pytest.approx(0.05, rel=0.02)
+    assert found["foot.time", "right"].detectable_same_session == pytest.approx(DETECTABLE * 0.05)
+    assert found["foot.time", "left"].sd > 0  # a single stride does not show how strides differ
