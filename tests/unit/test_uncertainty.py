@@ -20,6 +20,7 @@ from groundup.chain.uncertainty import (
     propagate,
     stride_errors,
     with_intervals,
+    workers,
 )
 from groundup.chain.uncertainty.markers import marker_response
 from groundup.chain.uncertainty.propagate import DETECTABLE, Key
@@ -189,6 +190,14 @@ def test_the_seed_decides(analysed: Analysis) -> None:
     )
     assert first == again
     assert first != other
+
+
+def test_copies_of_the_process_give_the_numbers_of_one(analysed: Analysis, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for cores in (2, 1):
+        monkeypatch.setattr(workers, "cores", lambda n=cores: n)
+        found.append(propagate(analysed, numbers, How(), options(Spreads())).intervals)
+    assert found[0] == found[1]
 
 
 def test_shares_of_the_causes_add_up_and_are_ranked(analysed: Analysis) -> None:
