@@ -34,7 +34,7 @@ from groundup.loads.muscle_forces import RESERVE_NM, SharingOptions
 from groundup.motion.inverse_kinematics import Tasks, build_problem, solve_from
 from groundup.motion.synthetic import synthetic_recording
 from groundup.motion.trajectory import Motion
-from groundup.pipeline import compute
+from groundup.pipeline import Method, compute
 from groundup.study import Headline, Measure
 
 NOISE_M, PLACEMENT_M = 0.001, 0.006
@@ -279,3 +279,28 @@ def test_known_differences_between_strides_are_used(analysed: Analysis) -> None:
     assert found["foot.time", "right"].sd == pytest.approx(0.05, rel=0.02)
     assert found["foot.time", "right"].detectable_same_session == pytest.approx(DETECTABLE * 0.05)
     assert found["foot.time", "left"].sd > 0  # a single stride does not show how strides differ
+
+
+def test_a_trunk_without_markers_stays_upright_and_is_a_cause_of_its_own(truth: Truth) -> None:
+    """Pelvis markers beside their places turn the pelvis, not the trunk, whose lean nobody measured."""
+    whole = recorded(truth, 5)
+    legs = [i for i, m in enumerate(truth.body.markers) if m.segment.startswith(("pelvis", "femur", "tibia", "calcn"))]
+    markers = replace(
+        whole.markers,
+        names=tuple(truth.names[i] for i in legs),
+        positions_m=whole.markers.positions_m[:, legs],
+    )
+    a = compute(replace(whole, markers=markers), truth.body, Method(upright_trunk=True))
+    trunk, pelvis = a.skeleton.segment_index["torso"], a.skeleton.segment_index["pelvis"]
+
+    def leans(sample: Analysis) -> dict[Key, float]:
+        up = np.degrees(np.arctan2(sample.at.rotation[:, :, 0, 1], sample.at.rotation[:, :, 1, 1])).mean(axis=0)
+        return {("trunk", "none"): float(up[trunk]), ("pelvis", "none"): float(up[pelvis])}
+
+    found = propagate(a, leans, How(), options(noise_and_placement(), causes=True)).intervals
+    assert found["pelvis", "none"].sd > 0.5
+    assert found["trunk", "none"].sd < 0.05
+    found = propagate(a, leans, How(), options(Spreads().only("trunk_rad"), 200, causes=True)).intervals
+    assert found["trunk", "none"].sd == pytest.approx(np.degrees(Spreads().trunk_rad), rel=0.05)
+    assert found["pelvis", "none"].sd == 0.0
+    assert found["trunk", "none"].causes[0].name == "trunk without markers"

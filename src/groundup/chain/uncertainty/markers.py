@@ -19,6 +19,7 @@ from groundup.engine.kinematics import Poses, cross, fit_normal_equations, point
 from groundup.engine.skeleton import Skeleton
 from groundup.motion.gaps import bridge_gaps
 from groundup.motion.inverse_kinematics import Tasks, build_problem
+from groundup.motion.unseen_trunk import LOW_BACK, LOWEST, TRUNK
 
 _RIDGE = 1e-8  # of the mean diagonal: what no marker shows stays
 
@@ -129,7 +130,7 @@ def marker_response(
         problem.weight,
         free,
         np.asarray(np.linalg.inv(small), dtype=np.float64),
-        _trunk_hold(skeleton, at, problem.segment, follow),
+        _trunk_hold(skeleton, at, follow) if trunk_is_unseen(body, skeleton, problem.markers) else None,
     )
 
 
@@ -137,14 +138,18 @@ def _identity(q: Floats) -> Floats:
     return np.broadcast_to(np.eye(q.shape[1]), (len(q), q.shape[1], q.shape[1]))
 
 
-def _trunk_hold(skeleton: Skeleton, at: Poses, segments: np.ndarray, follow: Floats) -> TrunkHold | None:
-    """The hold of a trunk that no used marker shows; None where one does, or for another body."""
-    from groundup.motion.unseen_trunk import LOW_BACK, LOWEST, TRUNK
+def trunk_is_unseen(body: Body, skeleton: Skeleton, markers: tuple[str, ...]) -> bool:
+    """Whether no used marker rides above the pelvis of a body whose trunk is then held upright."""
+    index = skeleton.segment_index
+    segments = np.array([index[m.segment] for m in body.markers if m.name in markers], dtype=int)
+    return _is_default(skeleton) and not skeleton.subtree[index[LOWEST]][segments].any()
 
-    if not {LOWEST, TRUNK} <= set(skeleton.segments) or not set(LOW_BACK) <= set(skeleton.coordinates):
-        return None
-    if skeleton.subtree[skeleton.segment_index[LOWEST]][segments].any():
-        return None
+
+def _is_default(skeleton: Skeleton) -> bool:
+    return {LOWEST, TRUNK} <= set(skeleton.segments) and set(LOW_BACK) <= set(skeleton.coordinates)
+
+
+def _trunk_hold(skeleton: Skeleton, at: Poses, follow: Floats) -> TrunkHold:
     carried = skeleton.carries[skeleton.segment_index[TRUNK]][:, None]
     per_motion = at.screws[..., :3] * at.slope[..., None] * carried * skeleton.rotates[:, None]
     spin = np.swapaxes(per_motion, -1, -2) @ skeleton.motions.weights

@@ -11,6 +11,7 @@ from groundup.body.functions import Floats
 from groundup.chain.gait import NO_CYCLE, gait_cycles
 from groundup.chain.uncertainty import options as of
 from groundup.chain.uncertainty.draws import even, normal
+from groundup.chain.uncertainty.markers import trunk_is_unseen
 from groundup.chain.uncertainty.options import (
     CAUSES,
     CHANGES_AT_ONCE,
@@ -164,7 +165,7 @@ def _causes(a: Analysis, how: How) -> tuple[str, ...]:
         without |= {of.MASS, of.MASSES}
     if how.lowpass_hz is None:
         without |= {of.FILTER}
-    if not a.unseen:
+    if not trunk_is_unseen(a.body, a.skeleton, a.fit.markers):
         without |= {of.TRUNK}
     return tuple(c for c in CAUSES if c not in without)
 
