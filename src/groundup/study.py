@@ -28,7 +28,16 @@ SCHEMA = f"{SCHEMA_NAME}/{SCHEMA_VERSION}"
 Side = Literal["left", "right", "none"]
 Severity = Literal["info", "warn", "bad"]
 Group = Literal[
-    "angle", "moment", "muscle_force", "activation", "reserve", "joint_load", "lumbar", "ground_force", "emg"
+    "angle",
+    "moment",
+    "muscle_force",
+    "activation",
+    "reserve",
+    "joint_load",
+    "lumbar",
+    "ground_force",
+    "emg",
+    "attribution",
 ]
 
 NAN = float("nan")
@@ -476,6 +485,79 @@ class Sensitivity:
     linear_to: float = NAN
 
 
+@dataclass(frozen=True)
+class Ref:
+    """Which finding or link of the chain is meant: its id and side."""
+
+    id: str
+    side: Side
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the chain of one side, from the heel up: what it carries and what was found there.
+
+    Attributes
+    ----------
+    id : str
+        ``heel``, ``midfoot``, ``forefoot``, ``toes``, ``foot``, ``fascia``, ``achilles``, ``ankle``, ``knee``, ``hip``,
+        ``low_back`` and, above it, ``l4_l5`` …; with ``side`` unique.
+    side : {'left', 'right', 'none'}
+        ``none`` in the low back.
+    kind : {'ground', 'tendon', 'contact', 'compression'}
+        What the load is: what the ground pushes, what a tendon pulls, how a joint's bones press on each other, how a
+        vertebra presses on the one below.
+    peak_bw : float
+        Highest load, body weights; the main number of that name where there is one. NaN with ``reason``.
+    low_bw, high_bw : float
+        ``peak_bw`` lies within in 90 of 100 cases; NaN where unknown.
+    stride_peak_bw, impulse_bw_s : float
+        Mean over the strides of the highest load, and of the load summed over the time the foot stands.
+    measure : str
+        The measure of ``stride_peak_bw``.
+    reference_low_bw, reference_high_bw : float
+        Published range of ``stride_peak_bw`` that verdicts may rest on; NaN where there is none.
+    reference_source : str
+        Where the range is published.
+    difference_bw : float
+        ``stride_peak_bw`` of this side minus the other's; of the low back, of the right step minus the left one's.
+    detectable_bw : float
+        Smaller differences cannot be told.
+    differs : bool
+        The difference can be told.
+    grade : {'strong', 'moderate', 'weak', 'noted', 'none'}
+        The worst of ``findings``.
+    findings : tuple of Ref
+        What was found at this link, the worst first.
+    up : tuple of Ref
+        Where the load goes from here; empty at the top.
+    estimated : bool
+        It rests on ground forces that the motion had to tell.
+    """
+
+    id: str
+    side: Side
+    label: str
+    kind: Literal["ground", "tendon", "contact", "compression"]
+    peak_bw: float = NAN
+    low_bw: float = NAN
+    high_bw: float = NAN
+    stride_peak_bw: float = NAN
+    impulse_bw_s: float = NAN
+    measure: str = ""
+    reference_low_bw: float = NAN
+    reference_high_bw: float = NAN
+    reference_source: str = ""
+    difference_bw: float = NAN
+    detectable_bw: float = NAN
+    differs: bool = False
+    grade: Grade = "none"
+    findings: tuple[Ref, ...] = ()
+    up: tuple[Ref, ...] = ()
+    estimated: bool = False
+    reason: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class SceneSegment:
     """A rigid body of the picture.
@@ -551,6 +633,13 @@ class Study:
         The recording was made by a computer, not measured on a person; the report says so wherever it shows a result.
     time_s : array, shape (n_frames,), s
         The clock of every series that has none of its own.
+    chain : tuple of Link
+        The chain from the heels up, each link before those that its load goes to.
+    attributions : tuple of Attribution
+        Why the left step loads otherwise than the right one: before is the right cycle, after the left one, mirrored.
+        The largest differences first.
+    sensitivities : tuple of Sensitivity
+        How the same loads answer to small changes of the right cycle.
     body : Body or None
         The body behind it. It is kept beside the study's file, in ``body.osim``, and not in it.
     """
@@ -569,6 +658,9 @@ class Study:
     measures: tuple[Measure, ...] = ()
     findings: tuple[Finding, ...] = ()
     intervals: tuple[Interval, ...] = ()
+    chain: tuple[Link, ...] = ()
+    attributions: tuple[Attribution, ...] = ()
+    sensitivities: tuple[Sensitivity, ...] = ()
     missing: tuple[Missing, ...] = ()
     methods: tuple[Method, ...] = ()
     scene: Scene | None = None
