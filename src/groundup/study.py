@@ -512,7 +512,8 @@ class Link:
     low_bw, high_bw : float
         ``peak_bw`` lies within in 90 of 100 cases; NaN where unknown.
     stride_peak_bw, impulse_bw_s : float
-        Mean over the strides of the highest load, and of the load summed over the time the foot stands.
+        Mean over the strides of the highest load, and of the load summed over the time the foot stands; of the low back
+        over the whole stride.
     measure : str
         The measure of ``stride_peak_bw``.
     reference_low_bw, reference_high_bw : float

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from groundup.chain.curves import cycle_curves
 from groundup.chain.findings import findings_of
+from groundup.chain.flow import chain_links
 from groundup.chain.gait import gait_cycles
 from groundup.chain.headline import headlines
 from groundup.chain.labels import labels
@@ -34,6 +35,7 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
     series = tuple(replace(s, values=rounded(s.values, DIGITS)) for s in all_series(a, low_back))
     cycles = gait_cycles(a)
     measures, findings = findings_of(a, cycles, low_back)
+    headline, levels = headlines(a, low_back), lumbar_levels(a, low_back, cycles)
     return Study(
         title=title,
         synthetic=synthetic,
@@ -44,10 +46,11 @@ def conclude(a: Analysis, title: str, provenance: Provenance, *, synthetic: bool
         cycles=cycles,
         series=series,
         curves=cycle_curves([s for s in series if _is_drawn(s)], cycles, a.motion.time_s, labels(series)),
-        headline=headlines(a, low_back),
-        low_back=lumbar_levels(a, low_back, cycles),
+        headline=headline,
+        low_back=levels,
         measures=measures,
         findings=findings,
+        chain=chain_links(measures, findings, headline, levels),
         missing=tuple(Missing(group, why) for group, why in a.reasons.items()),  # type: ignore[arg-type]
         methods=methods(a),
         scene=build_scene(a),
