@@ -23,7 +23,7 @@ from groundup.chain.attribution import (
     lumbar_compression,
 )
 from groundup.chain.attribution.condition import CycleSide
-from groundup.chain.comparison import Comparison, compare, complete
+from groundup.chain.comparison import Comparison, compare, middle_cycle
 from groundup.engine.kinematics import poses
 from groundup.engine.muscle import ForceMode
 from groundup.engine.skeleton import compile_skeleton
@@ -37,7 +37,7 @@ from groundup.motion.inverse_kinematics import MarkerFit
 from groundup.motion.trajectory import differentiate
 from groundup.pipeline import Progress
 from groundup.provenance import provenance
-from groundup.study import Attribution, Cycle, Side, Study
+from groundup.study import Attribution, Side, Study
 
 BODY_FILE = "body.osim"
 NO_BODY = "the result folders hold no body.osim; analyse again with this groundup to get one"
@@ -193,28 +193,12 @@ def condition_of(study: Study, side: CycleSide, label: str) -> Condition:
     RecordingError
         The study has no such cycle, or no ground forces.
     """
-    analysis = analysis_of(study)
-    cycles = [c for c in complete(study) if c.side == side]
-    known = [c for c in cycles if c.covered] or cycles
-    if not known:
+    chosen = middle_cycle(study, side)
+    if chosen is None:
         raise RecordingError(
             f"{study.title} ({label}): no complete {side} gait cycle, expected one to compare. Record a longer walk."
         )
-    return condition_from(analysis, side, _middle(study, known, side), label)
-
-
-def _middle(study: Study, cycles: list[Cycle], side: CycleSide) -> Cycle:
-    """The cycle whose ground force peak lies in the middle of all."""
-    peaks = []
-    for c in cycles:
-        values = [
-            s.values[(t >= c.start_s) & (t < c.end_s)]
-            for s in study.series
-            if s.group == "ground_force" and s.side == side and s.name.endswith("vy")
-            for t in (study.time_s if s.time_s is None else s.time_s,)
-        ]
-        peaks.append(float(np.sum(values, axis=0).max()) if values and len(values[0]) else 0.0)
-    return cycles[int(np.argsort(peaks, kind="stable")[(len(peaks) - 1) // 2])]
+    return condition_from(analysis_of(study), side, chosen, label)
 
 
 def analysis_of(study: Study) -> Analysis:

@@ -32,12 +32,14 @@ def _view(comparison: Comparison) -> dict[str, Any]:
 
 
 def _plain_curves(comparison: Comparison) -> list[dict[str, Any]]:
-    curves: list[dict[str, Any]] = record_to_dict(comparison)["curves"]
+    curves: list[dict[str, Any]] = record_to_dict(replace(comparison, walks=None))["curves"]
     return curves
 
 
 def _packed(curve: CurveChange, plain: dict[str, Any]) -> dict[str, Any]:
-    arrays = {"before": pack(curve.before), "after": pack(curve.after), "difference": pack(curve.difference)}
+    arrays = {
+        name: pack(getattr(curve, name)) for name in ("before", "after", "difference", "band_before", "band_after")
+    }
     test = None if plain["test"] is None else {k: v for k, v in plain["test"].items() if k != "statistic"}
     return {**plain, **arrays, "test": test}
 

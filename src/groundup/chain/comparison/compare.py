@@ -9,10 +9,11 @@ import numpy as np
 from groundup.chain.comparison.changes import change
 from groundup.chain.comparison.curves import Key, complete, curve_changes, drawn_curves, whole
 from groundup.chain.comparison.limits import Limit, greatest, important, of_strides
-from groundup.chain.comparison.records import Change, Compared, Comparison
+from groundup.chain.comparison.records import Change, Compared, Comparison, Origin
 from groundup.chain.comparison.strides import tester
-from groundup.chain.reference import When, smallest_change
-from groundup.study import NAN, CycleCurve, Floats, Headline, Measure, Method, Side, Study
+from groundup.chain.comparison.walks import walks
+from groundup.chain.reference import When, smallest_change, stride_error
+from groundup.study import NAN, CycleCurve, Floats, Headline, Interval, Measure, Method, Side, Study
 
 SAME_MASS = 0.02
 """Part of the body mass that may differ between two days; a person's weight varies by as much."""
@@ -44,6 +45,7 @@ def compare(
     markers that are placed anew shift all of them.
     """
     when: When = "same" if same_markers else "again"
+    pictures, no_picture = walks(before, after)
     return Comparison(
         before=_compared(before, labels[0]),
         after=_compared(after, labels[1]),
@@ -51,6 +53,10 @@ def compare(
         headline=tuple(_headline(before, after, when)),
         measures=tuple(_measures(before, after, when)),
         curves=curve_changes(before, after, tester(), when),
+        chain_before=before.chain,
+        chain_after=after.chain,
+        walks=pictures,
+        no_walks=no_picture,
         methods=_METHODS,
     )
 
@@ -136,16 +142,28 @@ def _bad(study: Study) -> list[str]:
 Own = dict[tuple[str, Side], Limit]
 """By id and side of a number: the smallest detectable change that the studies themselves tell."""
 
+_ORIGINS: dict[str, tuple[Origin, str]] = {
+    "sampled": ("sampled", "samples of these recordings: markers, skin, size, mass, strength, method varied"),
+    "typical": ("typical", "typical of such recordings; groundup analyse --samples gives their own"),
+}
+
 
 def _own_limits(before: Study, after: Study, when: When) -> Own:
-    """The more careful one where both studies tell it."""
+    """Sampled before typical; of two of a kind the more careful one."""
     found: Own = {}
     for one in (*before.intervals, *after.intervals):
         value = one.detectable_same_session if when == "same" else one.detectable_new_session
-        limit = Limit(value, "the uncertainty of these recordings")
-        if np.isfinite(value):
-            found[one.id, one.side] = greatest([limit, found.get((one.id, one.side), Limit())])
+        origin, source = _ORIGINS[_origin(one)]
+        limit, key = Limit(value, source, origin), (one.id, one.side)
+        if not np.isfinite(value) or (key in found and (found[key].origin, origin) == ("sampled", "typical")):
+            continue
+        same_kind = key in found and found[key].origin == origin
+        found[key] = greatest([limit, found[key]]) if same_kind else limit
     return found
+
+
+def _origin(interval: Interval) -> str:
+    return str(getattr(interval, "origin", "sampled"))
 
 
 # --- main numbers ---------------------------------------------------------
@@ -168,7 +186,7 @@ def _headline_change(old: Headline | None, new: Headline, strides: tuple[Floats,
     before = old.value if old is not None and old.label == new.label else NAN
     known = own.get((new.id, new.side))
     if known is None:
-        known = Limit(*smallest_change(_as_measure(new, before), _as_measure(new, new.value), when))
+        known = Limit(*smallest_change(_as_measure(new, before), _as_measure(new, new.value), when), "published")
     limit = greatest([of_strides(*strides), known])
     return change(new.id, new.label, new.side, new.unit, before, new.value, limit, important(new.id, new.unit))
 
@@ -198,9 +216,15 @@ def _measures(before: Study, after: Study, when: When) -> Iterator[Change]:
         old = first.get((new.id, new.side, new.unit))
         if old is None or not (np.isfinite(old.value) or np.isfinite(new.value)):
             continue
-        known = own.get((new.id, new.side))
-        limit = Limit(*smallest_change(old, new, when, None if known is None else {new.id: known.value}))
+        limit = _limit_of(old, new, when, own.get((new.id, new.side)))
         yield change(new.id, new.label, new.side, new.unit, old.value, new.value, limit, important(new.id, new.unit))
+
+
+def _limit_of(old: Measure, new: Measure, when: When, own: Limit | None) -> Limit:
+    """What the studies say themselves, or else what is published; never less than strides say."""
+    strides = Limit(stride_error(old, new), "the spread between strides", "strides")
+    known = own or Limit(*smallest_change(old, new, when), "published")
+    return strides if strides.value > known.value else known
 
 
 def _stride_peaks(h: Headline, study: Study, curves: dict[Key, CycleCurve]) -> Floats:

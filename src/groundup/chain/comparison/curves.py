@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.chain.comparison.changes import SAME, amount_of, verdict
-from groundup.chain.comparison.limits import Limit, detectable, greatest, of_strides
+from groundup.chain.comparison.limits import Z90, Z95, Limit, detectable, greatest, of_strides
 from groundup.chain.comparison.records import Cluster, CurveChange, CurveTest, Verdict
 from groundup.chain.comparison.strides import Tester
 from groundup.chain.curves import cycle_curves
@@ -93,7 +93,8 @@ def _curve_change(before: CycleCurve, after: CycleCurve, test: Tester, when: Whe
     size = max(_range(before.mean), _range(after.mean))
     # A test over the cycle says better what strides differ by.
     own = of_strides(a[:, at], b[:, at]) if tested is None else Limit()
-    limit = greatest([own, detectable(after.group, after.unit, size, when)])
+    known_limit = detectable(after.group, after.unit, size, when)
+    limit = greatest([own, known_limit])
     said, at = _verdict(difference, at, size, limit, tested)
     return CurveChange(
         id=after.id,
@@ -113,11 +114,26 @@ def _curve_change(before: CycleCurve, after: CycleCurve, test: Tester, when: Whe
         largest_percent=100.0 * at / (len(difference) - 1),
         detectable=limit.value,
         detectable_source=limit.source,
+        detectable_origin=limit.origin,
+        band_before=rounded(_band(a, known_limit, len(difference)), _DIGITS),
+        band_after=rounded(_band(b, known_limit, len(difference)), _DIGITS),
         verdict=said,
         text=_words(said, float(difference[at]), 100.0 * at / (len(difference) - 1), after.unit, tested),
         test=tested,
         untested=untested,
     )
+
+
+def _band(strides: Floats, measuring: Limit, count: int) -> Floats:
+    """Half the width of the band about a mean, (count,): strides and measuring together, at 90 %.
+
+    Notes
+    -----
+    The smallest detectable change is 1.96 · √2 standard errors of measuring one recording.
+    """
+    one = Z90 * measuring.value / (Z95 * np.sqrt(2.0))
+    between = Z90 * strides.std(axis=0, ddof=1) if len(strides) > 1 else np.zeros(count)
+    return np.asarray(np.hypot(one, between))
 
 
 def _range(mean: Floats) -> float:

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from groundup.chain.comparison.records import Origin
 from groundup.chain.reference import When
 from groundup.study import NAN, Floats
 
 CERTAINTY = 0.90
 FEWEST_FREE = 2
+Z90, Z95 = 1.645, 1.960
 """Degrees of freedom; fewer strides say too little about how much strides differ."""
 
 
@@ -25,6 +27,12 @@ class Limit:
 
     value: float = NAN
     source: str = ""
+    origin: Origin = ""
+
+    @property
+    def half_width(self) -> float:
+        """Half of the 90 % interval of the difference of two numbers."""
+        return self.value * (Z90 / Z95 if self.origin in ("sampled", "typical") else 1.0)
 
 
 def of_strides(before: Floats, after: Floats) -> Limit:
@@ -49,7 +57,7 @@ def of_strides(before: Floats, after: Floats) -> Limit:
 
     squares = float(((before - before.mean()) ** 2).sum() + ((after - after.mean()) ** 2).sum())
     value = float(stdtrit(free, 0.5 + CERTAINTY / 2) * np.sqrt(2 * squares / free))
-    return Limit(value, f"how much {len(before)} and {len(after)} strides differ among themselves")
+    return Limit(value, f"how much {len(before)} and {len(after)} strides differ among themselves", "strides")
 
 
 def detectable(group: str, unit: str, span: float, when: When) -> Limit:
@@ -57,13 +65,13 @@ def detectable(group: str, unit: str, span: float, when: When) -> Limit:
     entry = _entry("detectable", group, unit)
     if entry is None:
         return Limit()
-    return Limit(float(entry[when]) * (span if entry.get("part") else 1.0), str(entry["source"]))
+    return Limit(float(entry[when]) * (span if entry.get("part") else 1.0), str(entry["source"]), "published")
 
 
 def important(name: str, unit: str) -> Limit:
     """The smallest change of a number that matters to people, in ``unit``."""
     entry = _entry("important", name, unit)
-    return Limit() if entry is None else Limit(float(entry["value"]), str(entry["source"]))
+    return Limit() if entry is None else Limit(float(entry["value"]), str(entry["source"]), "published")
 
 
 def _entry(kind: str, name: str, unit: str) -> dict[str, Any] | None:

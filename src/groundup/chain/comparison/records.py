@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from groundup.study import NAN, Attribution, Floats, Group, Method, Provenance, Side
+from groundup.study import NAN, Attribution, Floats, Group, Link, Method, Provenance, Scene, Side
 
 SCHEMA_NAME = "groundup.comparison"
 SCHEMA = f"{SCHEMA_NAME}/1"
 
 Verdict = Literal["no detectable change", "higher", "lower", "not known", "not computed"]
 """``not known``: the numbers differ, but nothing says by how much they would differ by chance."""
+
+Origin = Literal["sampled", "typical", "published", "strides", ""]
+"""Where a smallest detectable change is from: the samples of these recordings, what is typical of such recordings, a
+publication or convention, how strides of these recordings differ; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,13 @@ class Change:
     percent : float
         The difference in percent of before; NaN where before is near zero.
     low, high : float, in ``unit``
-        Interval that holds the true difference in 90 of 100 cases; NaN where not known.
+        Interval that holds the true difference in 90 of 100 cases; as wide as what is detectable where that is
+        published or of strides; NaN where not known.
     detectable : float, in ``unit``
-        Smallest change that chance and measuring error would not bring in 90 of 100 cases; NaN where not known.
+        Smallest change that chance and measuring error would not bring: in 95 of 100 cases where it was sampled or is
+        typical, in 90 where strides tell it; NaN where not known.
+    detectable_origin : Origin
+        ``detectable_source`` says the same in words.
     important : float, in ``unit``
         Smallest change that matters to people; NaN where none is published.
     verdict : Verdict
@@ -63,6 +71,7 @@ class Change:
     high: float
     detectable: float
     detectable_source: str
+    detectable_origin: Origin
     important: float
     important_source: str
     verdict: Verdict
@@ -114,6 +123,9 @@ class CurveChange:
         differ, the farthest within that part of the cycle.
     detectable : float, in ``unit``
         What ``largest`` must pass to count.
+    band_before, band_after : array, shape (101,), in ``unit``
+        Half the width of the band about each mean in which 90 of 100 strides lie, as far as strides differ and
+        measuring errs; of measuring alone with a single stride; NaN where nobody knows how far measuring errs.
     test : CurveTest or None
         None where it was not made; ``untested`` says why.
     """
@@ -135,10 +147,34 @@ class CurveChange:
     largest_percent: float
     detectable: float
     detectable_source: str
+    detectable_origin: Origin
+    band_before: Floats
+    band_after: Floats
     verdict: Verdict
     text: str
     test: CurveTest | None = None
     untested: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Walks:
+    """One gait cycle of each foot in both studies, frame by frame at the same percent, to be laid over each other.
+
+    Attributes
+    ----------
+    sides : tuple of {'right', 'left'}
+        Whose cycles; the frames of the first stand before those of the second.
+    percent : tuple of float
+        Percent of the cycle of each frame of one cycle.
+    before, after : Scene
+        Bones and ground forces with the pelvis above the origin and the person facing along x; ``time_s`` is that of
+        the recording.
+    """
+
+    sides: tuple[Side, ...]
+    percent: tuple[float, ...]
+    before: Scene
+    after: Scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +189,10 @@ class Comparison:
     curves : tuple of CurveChange
     attributions : tuple of Attribution
         Which link of the chain makes a load change; empty where that was not computed, ``not_attributed`` says why.
+    chain_before, chain_after : tuple of Link
+        The chain from the heels up, as in each study.
+    walks : Walks or None
+        What the 3D picture shows; None where ``no_walks`` says why.
     provenance : Provenance or None
         How the comparison was made.
     """
@@ -165,6 +205,10 @@ class Comparison:
     curves: tuple[CurveChange, ...]
     attributions: tuple[Attribution, ...] = ()
     not_attributed: tuple[str, ...] = ()
+    chain_before: tuple[Link, ...] = ()
+    chain_after: tuple[Link, ...] = ()
+    walks: Walks | None = None
+    no_walks: str = ""
     methods: tuple[Method, ...] = ()
     provenance: Provenance | None = None
     schema: str = SCHEMA
