@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from groundup.body.functions import Floats
 from groundup.body.model import Body
 from groundup.body.names import Side, side_of
 from groundup.chain.attribution.links import mirror_name
+from groundup.chain.lumbar import disc_axes
 from groundup.chain.names import chain_joint, is_lumbar, lumbar_level
 from groundup.engine.kinematics import Poses
 from groundup.engine.skeleton import Skeleton
@@ -32,8 +34,8 @@ class LoadOfInterest:
     ----------
     id, label : for files and for people
     kind : {'compression', 'contact', 'moment', 'muscles'}
-        Force along the spine at a joint on the upper vertebra; size of a joint's contact force; net moment of a
-        coordinate; sum of muscle forces.
+        Force along the normal of a joint's disc, as ``chain.lumbar`` tells it; size of a joint's contact force; net
+        moment of a coordinate; sum of muscle forces.
     names : the joint, the coordinate, or the muscles
     statistic : {'peak', 'mean', 'impulse'}
         Highest value within the cycle, mean over it, or sum over time.
@@ -136,8 +138,15 @@ def curve(
     else:
         joint = _place(load, skeleton.joints)
         force = express(skeleton, at, loads.reactions, joint, On.CHILD, In.CHILD)[0]
-        values = force[:, 1] if load.kind == "compression" else np.linalg.norm(force, axis=1)
+        up = _disc_normal(skeleton, joint)
+        values = force @ up if load.kind == "compression" else np.linalg.norm(force, axis=1)
     return np.asarray(load.sign * values / (weight_n if load.per_weight else 1.0))
+
+
+@lru_cache(maxsize=8)
+def _disc_normal(skeleton: Skeleton, joint: int) -> Floats:
+    """Normal of the disc of a lumbar joint in the axes of the vertebra above, (3,): where compression is told."""
+    return disc_axes(skeleton, joint)[:, 1]
 
 
 def _place(load: LoadOfInterest, names: tuple[str, ...]) -> int:
