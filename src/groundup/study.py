@@ -44,6 +44,8 @@ NAN = float("nan")
 
 Grade = Literal["strong", "moderate", "weak", "noted", "none"]
 FindingKind = Literal["reference", "sides", "change", "pattern"]
+IntervalOrigin = Literal["sampled", "typical", ""]
+"""Where an interval is from: the samples of this recording; what is typical of the method; none."""
 
 # Fields marked so are drawn, not read: the file holds them as packed 32-bit numbers (about 7 significant digits).
 _PACKED = {"packed": True}
@@ -216,7 +218,8 @@ class Headline:
 
     A NaN ``value`` is shown as "not computed", with ``detail`` as the reason. ``low`` … ``high`` holds the number in 90
     of 100 cases; smaller differences of two recordings than ``detectable_same_session`` (markers left on) or
-    ``detectable_new_session`` are no change; all in ``unit``, NaN where unknown.
+    ``detectable_new_session`` are no change; all in ``unit``, NaN where unknown. ``interval_origin`` says where these are
+    from: ``sampled`` from this recording, ``typical`` of the method and not this person's own.
     """
 
     id: str
@@ -229,6 +232,7 @@ class Headline:
     high: float = NAN
     detectable_same_session: float = NAN
     detectable_new_session: float = NAN
+    interval_origin: IntervalOrigin = ""
 
 
 @dataclass(frozen=True)
@@ -253,8 +257,10 @@ class Interval:
         Smallest detectable change: smaller differences of two recordings of one person are none, with markers that
         stayed on, and with markers stuck on anew.
     causes : tuple of Cause
-        Ranked; together 100 %.
+        Ranked; together 100 %. None where it is typical.
     samples : int
+    origin : {'sampled', 'typical'}
+        From the samples of this recording, or typical of the method and not this person's own.
     """
 
     id: str
@@ -267,6 +273,7 @@ class Interval:
     detectable_new_session: float
     causes: tuple[Cause, ...] = ()
     samples: int = 0
+    origin: IntervalOrigin = "sampled"
 
 
 @dataclass(frozen=True)
