@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sample_study import bare_study, sample_study
-from test_report import WITHOUT_WEBGL, Browser, agrees, at, complaints, requests, shown_numbers, start
+from test_report import WITH_WEBGL, WITHOUT_WEBGL, Browser, agrees, at, complaints, requests, shown_numbers, start
 
 from groundup.chain.comparison import Cluster, Comparison, CurveTest, compare
 from groundup.io.study_file import record_to_dict
@@ -28,6 +28,14 @@ from selenium.webdriver.support.ui import WebDriverWait  # isort: skip
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     driver = start(tmp_path_factory.mktemp("profile"), WITHOUT_WEBGL)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser that can draw in three dimensions."""
+    driver = start(tmp_path_factory.mktemp("profile3d"), WITH_WEBGL)
     yield driver
     driver.quit()
 
@@ -106,7 +114,7 @@ def test_page_says_what_a_change_of_load_is_not(browser: Browser, tmp_path: Path
 
 def test_unchanged_pair_says_so(browser: Browser, tmp_path: Path) -> None:
     driver = show(browser, compare(sample_study(), sample_study()), tmp_path)
-    assert driver.find_element(By.ID, "verdict").text.startswith("No number changed")
+    assert driver.find_element(By.ID, "verdict").text.startswith("No detectable change")
     assert driver.find_elements(By.CSS_SELECTOR, ".changed") == []
     assert driver.find_element(By.ID, "synthetic").is_displayed()
 
@@ -134,6 +142,81 @@ def test_arrow_keys_read_both_curves(browser: Browser, tmp_path: Path) -> None:
     assert reading.startswith("at 0 %")
     assert "May" in reading
     assert "June" in reading
+
+
+def pixels(driver: Browser, canvas: str) -> bytes:
+    """What a canvas shows, as a picture file."""
+    driver.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));")
+    text = driver.execute_script("return document.getElementById(arguments[0]).toDataURL();", canvas)
+    return base64.b64decode(text.partition(",")[2])
+
+
+def leaning_study(degrees: float) -> Study:
+    """The sample with every segment but the pelvis turned about the side axis."""
+    study = changed_study()
+    assert study.scene is not None
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+    segments = tuple(
+        one if one.name == "pelvis" else dataclasses.replace(one, pose=turn @ one.pose) for one in study.scene.segments
+    )
+    return dataclasses.replace(study, scene=dataclasses.replace(study.scene, segments=segments))
+
+
+def test_slider_goes_from_one_walk_to_the_other_by_keys(seeing: Browser, tmp_path: Path) -> None:
+    comparison = compare(sample_study(), leaning_study(10.0), ("May", "June"))
+    assert comparison.walks is not None
+    driver = show(seeing, comparison, tmp_path)
+    assert pixels(driver, "picture-before") != pixels(driver, "picture-after")
+    assert driver.find_element(By.ID, "player").text.count("May") >= 2
+    mix = driver.find_element(By.ID, "mix")
+    mix.send_keys(Keys.HOME)
+    opacity = "return getComputedStyle(document.getElementById('picture-after')).opacity"
+    assert (driver.execute_script(opacity), mix.get_attribute("aria-valuetext")) == ("0", "only May")
+    mix.send_keys(Keys.END)
+    assert (driver.execute_script(opacity), mix.get_attribute("aria-valuetext")) == ("1", "only June")
+    driver.execute_script(
+        "const m = document.getElementById('manner'); m.value = 'wipe'; m.dispatchEvent(new Event('change'));"
+    )
+    driver.find_element(By.ID, "picture-after").send_keys("[")
+    assert mix.get_attribute("aria-valuetext") == "90 % June"
+    assert driver.find_element(By.ID, "edge").is_displayed()
+    cut = driver.execute_script("return document.getElementById('picture-after').style.clipPath")
+    assert "10%" in cut
+    assert complaints(driver) == []
+
+
+def test_both_walks_step_together_and_are_seen_from_one_place(seeing: Browser, tmp_path: Path) -> None:
+    driver = show(seeing, compare(sample_study(), sample_study()), tmp_path)
+    canvas = driver.find_element(By.ID, "picture-after")
+    canvas.send_keys(Keys.HOME)
+    start_of = pixels(driver, "picture-after")
+    canvas.send_keys(Keys.ARROW_RIGHT * 5, "2", "+")
+    assert driver.find_element(By.ID, "clock").text == "10.0 %"
+    assert pixels(driver, "picture-after") != start_of
+    # Where there is only floor, both pictures are the same: one camera sees both.
+    assert driver.execute_script(FLOORS_DIFFER) == 0
+    assert complaints(driver) == []
+
+
+FLOORS_DIFFER = """
+const [a, b] = ["picture-before", "picture-after"].map((id) => {
+  const from = document.getElementById(id), flat = document.createElement("canvas");
+  [flat.width, flat.height] = [from.width, from.height];
+  const ctx = flat.getContext("2d");
+  ctx.drawImage(from, 0, 0);
+  return ctx.getImageData(0, 0, Math.round(from.width / 5), from.height).data;
+});
+if (a.length !== b.length || !a.some((v, k) => v !== a[k % 4])) return -1;
+return a.filter((v, k) => Math.abs(v - b[k]) > 2).length;
+"""
+
+
+def test_without_the_picture_the_page_says_why(browser: Browser, tmp_path: Path) -> None:
+    driver = show(browser, compare(sample_study(), sample_study()), tmp_path)
+    assert "WebGL" in driver.find_element(By.ID, "picture-message").text
+    driver = show(browser, compare(bare_study(), sample_study()), tmp_path)
+    assert "No picture: " in driver.find_element(By.ID, "picture-message").text
 
 
 @pytest.mark.parametrize("width", [360, 1200])

@@ -12,8 +12,16 @@ from groundup.io.study_file import pack, record_to_dict
 from groundup.report.template import fill, page_template, script_safe
 
 _STYLES = ("assets/uplot.min.css", "page/page.css", "page/compare.css")
-_LIBRARIES = ("assets/uplot.min.js",)
-_SCRIPTS = ("page/dom.js", "page/study.js", "page/names.js", "page/chart.js", "page/compare.js")
+_LIBRARIES = ("assets/uplot.min.js", "assets/three.min.js")
+_SCRIPTS = (
+    "page/dom.js",
+    "page/study.js",
+    "page/names.js",
+    "page/chart.js",
+    "page/scene.js",
+    "page/compare_player.js",
+    "page/compare.js",
+)
 
 
 def render_comparison(comparison: Comparison) -> str:

@@ -59,6 +59,7 @@ function plotInto(box, data, series, unit, extra = {}) {
     legend: { show: false }, cursor: { drag: { x: false, y: false }, points: { size: 6 }, y: false },
     scales: { x: { time: false, range: extra.xRange }, y: { range: padded } },
     axes: axes(unit), series: [{}, ...series],
+    bands: extra.bands ?? [],
     hooks: { drawAxes: [drawMarks(extra.stances ?? [])], setCursor: [extra.onCursor ?? (() => {})], draw: extra.draw ? [extra.draw] : [] },
   };
   const plot = new uPlot(options, data, box);

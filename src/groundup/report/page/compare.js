@@ -11,7 +11,9 @@ const SECTIONS = [
   { id: "angles", title: "Joint angles", group: "angle", first: [/^hip_flex/, /^knee/, /^ankle/, /^pelvis_(tilt|list|rot)/, /^lumbar|^L5/, /^hip_add/, /^hip_rot/, /^subtalar/] },
 ];
 const SHOWN_FIRST = 8;
+const SHOWN_MEASURES = 12;
 const PRINTED_CHART = { width: 318, height: 178 };
+const PRINTED_PICTURE = { width: 702, height: 332 };
 
 function table(head, rows, name) {
   return make("table", { class: name }, make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col" }, h)))), make("tbody", {}, ...rows));
@@ -62,14 +64,20 @@ function changeRow(change, path) {
   return make("tr", { class: changed ? "changed" : "" },
     make("th", { scope: "row" }, change.label, change.side === "none" ? "" : " ", change.side === "none" ? "" : sideMark(change.side)),
     make("td", { class: "figure" }, number(`${path}.before`, change.unit)), make("td", { class: "figure" }, number(`${path}.after`, change.unit)),
-    make("td", { class: "figure" }, difference(`${path}.difference`, change.unit)), make("td", { class: "figure" }, ...limit),
+    make("td", { class: "figure" }, difference(`${path}.difference`, change.unit), ...between90(change, path)), make("td", { class: "figure" }, ...limit),
     make("td", { class: "said" }, changed ? `${SIGN[change.verdict]} ` : "", change.text, isNumber(change.important) && changed ? sourceMark(change.important_source) : ""));
+}
+
+// Not for two numbers that are the same: nothing lies between them.
+function between90(change, path) {
+  if (!isNumber(change.low) || change.difference === 0) return [];
+  return [make("span", { class: "between" }, number(`${path}.low`), " to ", number(`${path}.high`))];
 }
 
 const told = (c) => CHANGED.includes(c.verdict) || c.verdict === "not known";
 
-function changesTable(list, kept) {
-  const rows = study[list].flatMap((c, k) => (kept(c) ? [changeRow(c, `${list}.${k}`)] : []));
+function changesTable(list, kept, from = 0, to = Infinity) {
+  const rows = study[list].flatMap((c, k) => (kept(c) ? [changeRow(c, `${list}.${k}`)] : [])).slice(from, to);
   return table(["", study.before.label, study.after.label, "difference", "smallest detectable change", "what that says"], rows, "changes-table");
 }
 
@@ -83,18 +91,33 @@ const counted = (all) => {
 function fillChanges() {
   const changed = [...study.headline, ...study.measures].some((c) => CHANGED.includes(c.verdict));
   $("verdict").textContent = changed
-    ? `Changed by more than chance and measuring error would: ${counted(study.headline)} main numbers${study.measures.length ? `, ${counted(study.measures)} measures` : ""}.`
-    : "No number changed by more than chance and measuring error would.";
+    ? `Changed by more than chance and measuring error would bring about: ${counted(study.headline)} main numbers${study.measures.length ? `, ${counted(study.measures)} measures` : ""}.`
+    : "No detectable change: no number changed by more than chance and measuring error would bring about.";
+  $("origins").textContent = originWords();
   $("numbers-body").append(changesTable("headline", () => true));
   fillMeasures();
   $("sources").append(...sources.map((words, k) => make("p", { class: "source" }, make("sup", {}, LETTERS[k % LETTERS.length]), ` ${words}`)));
+}
+
+// Whose smallest detectable changes these are, in words.
+const ORIGINS = { sampled: "samples of these recordings", typical: "what is typical of such recordings", published: "publications and conventions", strides: "how strides of these recordings differ" };
+
+function originWords() {
+  const count = (origin) => study.headline.filter((c) => c.detectable_origin === origin).length;
+  const found = Object.keys(ORIGINS).filter((origin) => count(origin) > 0);
+  if (found.length === 0) return "";
+  return `Of the main numbers it comes from ${found.map((origin) => `${ORIGINS[origin]} (${count(origin)})`).join(", ")}.`;
 }
 
 function fillMeasures() {
   const box = $("measures-body");
   const folded = (words, inside) => box.append(make("details", { class: "numbers-table" }, make("summary", {}, words), make("div", { class: "wide" }, inside)));
   const count = (verdict) => study.measures.filter((c) => c.verdict === verdict).length;
-  if (study.measures.some(told)) box.append(make("h3", {}, "Measures along the chain that changed"), make("div", { class: "wide" }, changesTable("measures", told)));
+  const changed = study.measures.filter(told).length;
+  $("measures").hidden = study.measures.length === 0;
+  $("measures-verdict").textContent = changed ? `Changed: ${counted(study.measures)}.` : "No detectable change.";
+  if (changed) box.append(make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Measures that changed" }, changesTable("measures", told, 0, SHOWN_MEASURES)));
+  if (changed > SHOWN_MEASURES) folded(`${changed - SHOWN_MEASURES} more that changed`, changesTable("measures", told, SHOWN_MEASURES));
   const same = (c) => c.verdict === "no detectable change";
   if (study.measures.some(same)) folded(`${count("no detectable change")} measures without a detectable change`, changesTable("measures", same));
   const absent = study.measures.filter((c) => c.verdict === "not computed");
@@ -134,7 +157,14 @@ function fillLinks() {
 // --- curves ---
 
 const afterLine = (side) => ({ stroke: SIDES[side].color, width: 2.2, points: { show: false }, spanGaps: false });
+const edgeLine = () => ({ stroke: "transparent", width: 0, points: { show: false }, spanGaps: false });
 const beforeLine = () => ({ stroke: BEFORE.color, width: 1.8, dash: BEFORE.dash, points: { show: false }, spanGaps: false });
+
+// The upper and the lower edge of a band about a mean.
+function edges(mean, half) {
+  const about = (sign) => Array.from(mean, (v, k) => (Number.isFinite(v) && Number.isFinite(half[k]) ? v + sign * half[k] : null));
+  return [about(1), about(-1)];
+}
 
 // Where strides differ, a bar along the foot of the chart.
 function drawClusters(curve) {
@@ -167,8 +197,11 @@ function curveChart(curve, label) {
     make("figcaption", {}, make("span", { class: "what" }, label, " ", sideMark(curve.cycle_side)), unit ? make("span", { class: "unit" }, unit) : null),
     make("p", { class: "said" }, changed ? `${SIGN[curve.verdict]} ` : "", curve.text), box, reading);
   whenSeen(figure, () => {
-    const data = [percentOf(curve.before.shape[0]), toNulls(unpack(curve.before)), toNulls(unpack(curve.after))];
-    plotInto(box, data, [beforeLine(), afterLine(curve.cycle_side)], curve.unit, { height: 170, xRange: [0, 100], draw: drawClusters(curve), onCursor: (plot) => readAt(reading, curve, plot.cursor.idx) });
+    const [before, after] = [unpack(curve.before), unpack(curve.after)];
+    const data = [percentOf(before.length), ...edges(before, unpack(curve.band_before)), ...edges(after, unpack(curve.band_after)), toNulls(before), toNulls(after)];
+    const series = [edgeLine(), edgeLine(), edgeLine(), edgeLine(), beforeLine(), afterLine(curve.cycle_side)];
+    const bands = [{ series: [1, 2], fill: `${BEFORE.color}26` }, { series: [3, 4], fill: `${SIDES[curve.cycle_side].color}22` }];
+    plotInto(box, data, series, curve.unit, { bands, height: 170, xRange: [0, 100], draw: drawClusters(curve), onCursor: (plot) => readAt(reading, curve, plot.cursor.idx) });
   });
   return figure;
 }
@@ -202,7 +235,7 @@ function lineKey(words, color, dash) {
 function legend(tested) {
   const { before, after } = study;
   return make("p", { class: "keys" }, lineKey(before.label, BEFORE.color, BEFORE.dash), lineKey(`${after.label}, left cycle`, SIDES.left.color, []),
-    lineKey(`${after.label}, right cycle`, SIDES.right.color, []), make("span", { class: "key" }, `means of the strides; across: % of the gait cycle${tested ? "; bar at the foot: strides differ there" : ""}`));
+    lineKey(`${after.label}, right cycle`, SIDES.right.color, []), make("span", { class: "key" }, `line: mean of the strides; band: where 90 of 100 strides lie, as far as strides differ and measuring errs; across: % of the gait cycle${tested ? "; bar at the foot: strides differ there" : ""}`));
 }
 
 function buildSection(section) {
@@ -236,13 +269,18 @@ function fillMethods() {
 fillHead();
 fillChanges();
 fillLinks();
+const walking = buildWalks();
 const built = SECTIONS.map((s) => [s, buildSection(s)]).filter(([, element]) => element);
 $("sections").append(...built.map(([, element]) => element));
 fillMethods();
-const links = [["changes", "What changed"], ["links", "Links of the chain"], ...built.map(([s]) => [s.id, s.title]), ["methods", "Methods"]];
+const links = [["changes", "What changed"], ["walks", "Both walks"], ["links", "Links of the chain"], ...(study.measures.length ? [["measures", "Measures"]] : []), ...built.map(([s]) => [s.id, s.title]), ["methods", "Methods"]];
 $("contents").append(...links.map(([id, words]) => make("li", {}, make("a", { href: `#${id}` }, words))));
-addEventListener("beforeprint", () => { startAll(); resizeCharts(PRINTED_CHART.width, PRINTED_CHART.height); });
-addEventListener("afterprint", () => resizeCharts());
+addEventListener("beforeprint", () => {
+  if (walking) { playWalks(walking, false); fitWalks(walking, PRINTED_PICTURE.width, PRINTED_PICTURE.height); walking.pictures.forEach(renderNow); }
+  startAll();
+  resizeCharts(PRINTED_CHART.width, PRINTED_CHART.height);
+});
+addEventListener("afterprint", () => { resizeCharts(); if (walking) fitWalks(walking); });
 let settling = 0;
 addEventListener("resize", () => { clearTimeout(settling); settling = setTimeout(resizeCharts, 120); });
 document.documentElement.dataset.ready = "true";
