@@ -373,6 +373,8 @@ class Finding:
         Plain words first, technical ones in brackets.
     for_it, against_it : tuple of str
         Evidence found in this person.
+    next_step, next_step_source : str
+        What to examine or ask next, and where that examination is described; empty where nothing is proposed.
     """
 
     id: str
@@ -388,6 +390,8 @@ class Finding:
     text: str
     for_it: tuple[str, ...] = ()
     against_it: tuple[str, ...] = ()
+    next_step: str = ""
+    next_step_source: str = ""
 
 
 @dataclass(frozen=True)

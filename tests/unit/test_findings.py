@@ -295,6 +295,8 @@ def test_what_speaks_against_a_pattern_is_told_and_outweighs_it() -> None:
 def test_rules_speak_of_measures_that_exist() -> None:
     for pattern in patterns():
         assert pattern.source
+        assert pattern.next_step.endswith(".")
+        assert pattern.next_step_source
         assert any(s.need for s in pattern.signs)
         assert all(s.measure in catalogue() and (s.below is None) != (s.above is None) for s in pattern.signs)
 

@@ -95,9 +95,9 @@ def _measure_rows(study: Study) -> Rows:
 
 
 def _finding_rows(study: Study) -> Rows:
-    yield ("id", "kind", "side", "grade", "value", "unit", "reference", "text", "source")
+    yield ("id", "kind", "side", "grade", "value", "unit", "reference", "text", "next_step", "source")
     for f in study.findings:
-        yield (f.id, f.kind, f.side, f.grade, _cell(f.value), f.unit, f.reference, f.text, f.source)
+        yield (f.id, f.kind, f.side, f.grade, _cell(f.value), f.unit, f.reference, f.text, f.next_step, f.source)
 
 
 def _quality_rows(study: Study) -> Rows:

@@ -51,7 +51,8 @@ class Pattern:
 
     id: str
     label: str
-    advice: str
+    next_step: str
+    next_step_source: str
     source: str
     signs: tuple[Sign, ...]
 
@@ -72,7 +73,9 @@ def patterns() -> tuple[Pattern, ...]:
     """Every pattern."""
     table = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
     return tuple(
-        Pattern(key, p["label"], p["advice"], p["source"], tuple(Sign(**s) for s in p["signs"]))
+        Pattern(
+            key, p["label"], p["next_step"], p["next_step_source"], p["source"], tuple(Sign(**s) for s in p["signs"])
+        )
         for key, p in table.items()
     )
 
@@ -154,9 +157,11 @@ def _finding(pattern: Pattern, side: Side, outcomes: list[Outcome], measures: Me
         interval=_interval(first, measures, side),
         grade=grade(outcomes, _fewest_strides(outcomes, measures, side)),
         source=pattern.source,
-        text=f"{label}: {'; '.join(pro)}. {pattern.advice}",
+        text=f"{label}: {'; '.join(pro)}.",
         for_it=pro,
         against_it=contra,
+        next_step=pattern.next_step,
+        next_step_source=pattern.next_step_source,
     )
 
 
