@@ -1,0 +1,1 @@
+"""Gait that is computed rather than recorded."""
