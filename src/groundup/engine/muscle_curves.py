@@ -267,21 +267,21 @@ def _tendon_chain(muscle: Muscle) -> Chain:
     return knots, (curviness,) * 2
 
 
-_GAUSSIANS = (
+DE_GROOTE_BELLS = (
     (0.8150671134243542, 1.055033428970575, 0.162384573599574, 0.063303448465465),
     (0.433004984392647, 0.716775413397760, -0.029947116970696, 0.200356847296188),
     (0.1, 1.0, 0.353553390593274, 0.0),
 )
 """Height, place, width and growth of width of the three bells of De Groote's active curve (their supplement)."""
 
-_VELOCITY = (-0.3211346127989808, -8.149, -0.374, 0.8825327733249912)
+DE_GROOTE_VELOCITY = (-0.3211346127989808, -8.149, -0.374, 0.8825327733249912)
 """d1…d4 of De Groote's force–velocity curve, adjusted so that it passes (-1, 0) and (0, 1)."""
 
-_TENDON = (0.2, 1.0, 0.2)
+DE_GROOTE_TENDON = (0.2, 1.0, 0.2)
 """c1…c3 of De Groote's tendon curve, adjusted so that it passes (1, 0)."""
 
-_PASSIVE_SHAPE = 4.0
-_SHORTEST = 0.2
+DE_GROOTE_PASSIVE_SHAPE = 4.0
+DE_GROOTE_SHORTEST = 0.2
 """Normalised length below which De Groote's passive curve is negative."""
 
 
@@ -297,7 +297,7 @@ class DeGrooteFreglyCurves(_Arrays):
     @classmethod
     def compiled(cls, muscles: Sequence[Muscle]) -> Self:
         """Gather the figures of the muscles."""
-        c1, c2, c3 = _TENDON
+        c1, c2, c3 = DE_GROOTE_TENDON
         strain = figure(muscles, "tendon_strain_at_one_norm_force", 0.049)
         return cls(
             width_scale=figure(muscles, "active_force_width_scale", 1.0),
@@ -310,7 +310,7 @@ class DeGrooteFreglyCurves(_Arrays):
         """Active force–length multiplier and its slope."""
         x = (length - 1.0) / self.width_scale + 1.0
         value, slope = np.zeros_like(x), np.zeros_like(x)
-        for height, place, width, growth in _GAUSSIANS:
+        for height, place, width, growth in DE_GROOTE_BELLS:
             spread = width + growth * x
             # The bells narrow to nothing at one (unphysiologically short) length: keep the quotient finite there.
             spread = np.where(np.abs(spread) < 1e-9, 1e-9, spread)
@@ -322,19 +322,19 @@ class DeGrooteFreglyCurves(_Arrays):
 
     def passive(self, length: Floats) -> Sloped:
         """Passive force–length multiplier and its slope."""
-        rate = _PASSIVE_SHAPE / self.passive_strain
-        offset = np.exp(rate * (_SHORTEST - 1.0))
-        scale = self.passive_share / (np.exp(_PASSIVE_SHAPE) - offset)
+        rate = DE_GROOTE_PASSIVE_SHAPE / self.passive_strain
+        offset = np.exp(rate * (DE_GROOTE_SHORTEST - 1.0))
+        scale = self.passive_share / (np.exp(DE_GROOTE_PASSIVE_SHAPE) - offset)
         growth = np.exp(np.minimum(rate * (length - 1.0), _LARGEST_EXPONENT))
         return scale * (growth - offset), scale * rate * growth
 
     def velocity(self, velocity: Floats, activation: Floats | float) -> Floats:
         """Force–velocity multiplier."""
-        d1, d2, d3, d4 = _VELOCITY
+        d1, d2, d3, d4 = DE_GROOTE_VELOCITY
         return d1 * np.arcsinh(d2 * velocity + d3) + d4
 
     def tendon(self, length: Floats) -> Sloped:
         """Tendon force multiplier and its slope."""
-        c1, c2, c3 = _TENDON
+        c1, c2, c3 = DE_GROOTE_TENDON
         growth = c1 * np.exp(np.minimum(self.tendon_rate * (length - c2), _LARGEST_EXPONENT))
         return growth - c3, self.tendon_rate * growth
