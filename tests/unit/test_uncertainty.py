@@ -12,6 +12,7 @@ from groundup.body.default_body import default_body
 from groundup.body.functions import Floats
 from groundup.body.model import Actuator, Body
 from groundup.body.recording import ExternalForces, MarkerTrajectories, Recording
+from groundup.chain.intervals import with_intervals
 from groundup.chain.uncertainty import (
     CAUSES,
     Spreads,
@@ -19,7 +20,6 @@ from groundup.chain.uncertainty import (
     main_numbers,
     propagate,
     stride_errors,
-    with_intervals,
     workers,
 )
 from groundup.chain.uncertainty.markers import marker_response
@@ -257,7 +257,7 @@ def test_too_few_samples_are_refused(analysed: Analysis) -> None:
 def test_main_numbers_get_their_intervals(analysed: Analysis) -> None:
     found = propagate(analysed, main_numbers(analysed), How(), options(noise_and_placement(), causes=True))
     named = [Headline("speed", "Walking speed", 1.2, "m/s"), Headline("lumbar_peak", "Back", float("nan"), "BW")]
-    speed, back = with_intervals(named, found)
+    speed, back = with_intervals(named, tuple(found.intervals.values()))
     assert speed.low <= found.intervals["speed", "none"].value <= speed.high
     assert speed.detectable_new_session >= speed.detectable_same_session
     assert np.isnan(back.low)

@@ -3,7 +3,6 @@
 from groundup.chain.uncertainty.main_numbers import all_numbers, main_numbers, stride_errors
 from groundup.chain.uncertainty.options import CAUSES, How, Spreads, UncertaintyOptions
 from groundup.chain.uncertainty.propagate import Key, Measures, Uncertainty, propagate
-from groundup.chain.uncertainty.words import with_intervals
 
 __all__ = [
     "CAUSES",
@@ -17,5 +16,4 @@ __all__ = [
     "main_numbers",
     "propagate",
     "stride_errors",
-    "with_intervals",
 ]
