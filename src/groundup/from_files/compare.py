@@ -1,4 +1,4 @@
-"""What ``groundup compare`` does: two result folders in, a comparison out."""
+"""What ``groundup compare`` does: two result folders, or recordings, in, a comparison out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ from groundup.engine.kinematics import poses
 from groundup.engine.muscle import ForceMode
 from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import FileError, GroundupError, ModelError, RecordingError
-from groundup.io.result_folder import STUDY_FILE
+from groundup.from_files.analyse import AnalyseOptions, analyse_files
+from groundup.io.kind import Kind, kind_of
+from groundup.io.result_folder import COMPARISON_FILE, STUDY_FILE
 from groundup.io.study_file import read_study
 from groundup.loads.analysis import Analysis
 from groundup.loads.ground import Ground
@@ -40,6 +42,7 @@ from groundup.provenance import provenance
 from groundup.study import Attribution, Side, Study
 
 BODY_FILE = "body.osim"
+RECORDINGS = (".c3d", ".trc")
 NO_BODY = "the result folders hold no body.osim; analyse again with this groundup to get one"
 _BOTH: tuple[CycleSide, ...] = ("right", "left")
 _JOINTS = ("hip", "knee")
@@ -47,13 +50,14 @@ _JOINTS = ("hip", "knee")
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """What ``groundup compare`` is asked to do: two result folders or their ``study.json``, and what to call them.
+    """What ``groundup compare`` is asked to do: two walks and what to call them.
 
-    ``same_markers`` says that the markers stayed on between the two recordings.
+    A walk is a result folder, its ``study.json``, a recording (C3D or TRC), which is analysed first, or a recording
+    with all that its analysis is asked to do. ``same_markers`` says that the markers stayed on between the two.
     """
 
-    before: Path
-    after: Path
+    before: Path | AnalyseOptions
+    after: Path | AnalyseOptions
     labels: tuple[str, str] = ("before", "after")
     same_markers: bool = False
     attribution: bool = True
@@ -68,8 +72,10 @@ def compare_files(options: CompareOptions, progress: Progress = lambda stage: No
     GroundupError
         A folder holds no result, or a file cannot be read; the message says where and what to do.
     """
-    progress("reading")
-    before, after = read_result(options.before), read_result(options.after)
+    before, after = (
+        _study(walk, label, progress)
+        for walk, label in zip((options.before, options.after), options.labels, strict=True)
+    )
     progress("comparing")
     found = compare(before, after, options.labels, same_markers=options.same_markers)
     attributions: tuple[Attribution, ...] = ()
@@ -77,9 +83,35 @@ def compare_files(options: CompareOptions, progress: Progress = lambda stage: No
     if options.attribution:
         progress("attributing changes to links of the chain")
         attributions, why = attribute_changes(before, after, found, options.labels)
-    files = {"before": _study_file(options.before), "after": _study_file(options.after)}
+    files = {"before": _source(options.before), "after": _source(options.after)}
     origin = provenance(options.command, {"labels": list(options.labels), "same_markers": options.same_markers}, files)
     return replace(found, attributions=attributions, not_attributed=why, provenance=origin)
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a file is a recording, C3D or TRC: by what it holds, or by its name where there is none."""
+    if path.is_dir():
+        return False
+    try:
+        return kind_of(path) in (Kind.C3D, Kind.MARKERS)
+    except GroundupError:
+        return path.suffix.lower() in RECORDINGS
+
+
+def _study(walk: Path | AnalyseOptions, label: str, progress: Progress) -> Study:
+    """The study of a walk, read or made."""
+    if isinstance(walk, Path) and not is_recording(walk):
+        progress(f"{label}: reading")
+        return read_result(walk)
+    options = AnalyseOptions(walk) if isinstance(walk, Path) else walk
+    return analyse_files(options, lambda stage: progress(f"{label}: {stage}"))
+
+
+def _source(walk: Path | AnalyseOptions) -> Path:
+    """The file that a walk was read from."""
+    if isinstance(walk, AnalyseOptions):
+        return walk.markers
+    return walk if is_recording(walk) else _study_file(walk)
 
 
 def read_result(path: Path) -> Study:
@@ -99,15 +131,26 @@ def read_result(path: Path) -> Study:
 
 
 def _study_file(path: Path) -> Path:
+    if not path.exists():
+        raise FileError(
+            f"{path}: no such file or folder, expected a result folder, its {STUDY_FILE}, or a recording (C3D, TRC)."
+        )
     if not path.is_dir():
         return path
     file = path / STUDY_FILE
     if not file.is_file():
-        raise FileError(
-            f"{path}: holds no {STUDY_FILE}, expected a folder that groundup wrote. "
-            "Make one with groundup analyse, or give the study.json itself."
-        )
+        raise FileError(f"{path}: holds no {STUDY_FILE}, expected a folder that groundup wrote. {_instead(path)}")
     return file
+
+
+def _instead(folder: Path) -> str:
+    """What to give instead of a folder without a result."""
+    if (folder / COMPARISON_FILE).is_file():
+        return "It is a comparison; give the two results that it was made from."
+    found = next((f for f in sorted(folder.iterdir()) if is_recording(f)), None)
+    if found is not None:
+        return f"It holds recordings; give one, such as {found}."
+    return "Make one with groundup analyse, or give the study.json itself."
 
 
 # --- which link of the chain makes a load change ----------------------------------------

@@ -13,7 +13,7 @@ from groundup.chain.comparison.records import Change, Compared, Comparison, Orig
 from groundup.chain.comparison.strides import tester
 from groundup.chain.comparison.walks import walks
 from groundup.chain.reference import When, smallest_change, stride_error
-from groundup.study import NAN, CycleCurve, Floats, Headline, Interval, Measure, Method, Side, Study
+from groundup.study import NAN, CycleCurve, Floats, Headline, Measure, Method, Side, Study
 
 SAME_MASS = 0.02
 """Part of the body mass that may differ between two days; a person's weight varies by as much."""
@@ -130,9 +130,47 @@ def _notes(before: Study, after: Study, labels: tuple[str, str]) -> Iterator[str
             f"The bodies differ ({before.body.name}, {after.body.name}): loads of different models do not compare. "
             "Analyse both recordings with the same model."
         )
+    yield from _notes_on_cycles(before, after, labels)
+    yield from _notes_on_method(before, after, labels)
     for label, names in ((labels[0], _bad(before)), (labels[1], _bad(after))):
         if names:
             yield f"Do not trust {label}: {', '.join(names)}. See the quality of that study."
+
+
+def _notes_on_cycles(before: Study, after: Study, labels: tuple[str, str]) -> Iterator[str]:
+    sides = [{c.side for c in complete(study)} for study in (before, after)]
+    for label, found in zip(labels, sides, strict=True):
+        if not found:
+            yield f"No complete gait cycle {label}: curves and whatever is told per stride are not compared."
+    if all(sides) and not sides[0] & sides[1]:
+        yield (
+            f"Complete gait cycles of the {' and '.join(sides[0])} foot {labels[0]}, of the {' and '.join(sides[1])} "
+            f"foot {labels[1]}: no curve is compared. Record strides of both feet."
+        )
+
+
+_SETTINGS = {
+    "lowpass_hz": "low-pass filter, Hz",
+    "exponent": "exponent of muscle sharing",
+    "opensim_equivalent": "muscles as in OpenSim",
+    "reduce_residuals": "residual reduction",
+    "reserve_nm": "reserves, N·m",
+}
+
+
+def _notes_on_method(before: Study, after: Study, labels: tuple[str, str]) -> Iterator[str]:
+    """What makes numbers differ although the walk is the same."""
+    told = [any(m.estimated for m in study.measures) for study in (before, after)]
+    if told[0] != told[1]:
+        yield (
+            f"Ground forces were told from the motion {labels[0 if told[0] else 1]} and measured "
+            f"{labels[1 if told[0] else 0]}: part of a difference of loads comes from that."
+        )
+    first, second = before.provenance.settings, after.provenance.settings
+    both = [(words, first.get(name), second.get(name)) for name, words in _SETTINGS.items()]
+    differ = [f"{words}: {a} {labels[0]}, {b} {labels[1]}" for words, a, b in both if first and second and a != b]
+    if differ:
+        yield f"Analysed with other settings ({'; '.join(differ)}). Analyse both recordings with the same ones."
 
 
 def _bad(study: Study) -> list[str]:
@@ -153,17 +191,13 @@ def _own_limits(before: Study, after: Study, when: When) -> Own:
     found: Own = {}
     for one in (*before.intervals, *after.intervals):
         value = one.detectable_same_session if when == "same" else one.detectable_new_session
-        origin, source = _ORIGINS[_origin(one)]
+        origin, source = _ORIGINS["typical" if one.origin == "typical" else "sampled"]
         limit, key = Limit(value, source, origin), (one.id, one.side)
         if not np.isfinite(value) or (key in found and (found[key].origin, origin) == ("sampled", "typical")):
             continue
         same_kind = key in found and found[key].origin == origin
         found[key] = greatest([limit, found[key]]) if same_kind else limit
     return found
-
-
-def _origin(interval: Interval) -> str:
-    return str(getattr(interval, "origin", "sampled"))
 
 
 # --- main numbers ---------------------------------------------------------
