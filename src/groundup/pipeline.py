@@ -13,7 +13,7 @@ from groundup.body.marker_sets import MarkerMap
 from groundup.body.model import Actuator, Body
 from groundup.body.person import Person, check_person
 from groundup.body.recording import Recording
-from groundup.chain.conclude import conclude
+from groundup.chain.conclude import conclude, with_lumbar_reason
 from groundup.drop_in.run import run_setup
 from groundup.engine.kinematics import Poses, poses
 from groundup.engine.skeleton import Skeleton, compile_skeleton
@@ -43,7 +43,7 @@ from groundup.motion.trajectory import Motion, differentiate
 from groundup.motion.unseen_trunk import with_upright_trunk
 from groundup.motion.up_axis import check_forces_up, check_upright
 from groundup.provenance import provenance
-from groundup.study import Provenance, Study
+from groundup.study import Interval, Provenance, Study
 
 Progress = Callable[[str], None]
 
@@ -100,19 +100,28 @@ def analyse(
     body: Body,
     method: Method | None = None,
     *,
+    samples: int = 0,
+    seed: int = 0,
     progress: Progress = _silent,
     origin: Provenance | None = None,
 ) -> Study:
     """Analyse a recording on a body: markers and forces to joint, muscle and low-back loads.
+
+    Parameters
+    ----------
+    samples : how often everything uncertain is varied for the intervals of this recording, 200 or more; 0 for intervals
+        of the main numbers that are typical of the method. Ctrl-C ends the sampling, not the analysis.
+    seed : the same seed gives the same intervals
 
     Raises
     ------
     GroundupError
         Recording and body do not fit; the message says where and what to do.
     """
+    _check_samples(samples)
+    method = method or Method()
     found = compute(recording, body, method, progress)
-    progress("concluding")
-    return conclude(found, recording.title, origin or provenance("", {}, {}), synthetic=recording.synthetic)
+    return _concluded(found, method, recording, _Sampling(samples, seed), progress, origin)
 
 
 def analyse_person(
@@ -124,6 +133,8 @@ def analyse_person(
     marker_set: str | None = None,
     weighed: bool = True,
     method: Method | None = None,
+    samples: int = 0,
+    seed: int = 0,
     progress: Progress = _silent,
     origin: Provenance | None = None,
 ) -> Study:
@@ -134,6 +145,7 @@ def analyse_person(
     standing : the person standing still; makes the scaling surer
     marker_map, marker_set : what the labels mean; None finds the marker set by the labels
     weighed : whether ``person.mass_kg`` was measured; an assumed one is replaced by what the plates show
+    samples, seed : as for :func:`analyse`
 
     Raises
     ------
@@ -142,6 +154,7 @@ def analyse_person(
     """
     progress("recognising markers")
     check_person(person)
+    _check_samples(samples)
     method = method or Method()
     fitting = fit_person(
         default_body(), recording, person, standing, marker_map, marker_set, progress, method.lowpass_hz
@@ -156,12 +169,62 @@ def analyse_person(
         upright_trunk=True,
     )
     found = compute(fitting.recording, fitting.fitted.body, own, progress)
-    progress("concluding")
     found = replace(found, fitting=fitting, height_m=person.height_m)
-    return conclude(found, recording.title, origin or provenance("", {}, {}), synthetic=recording.synthetic)
+    return _concluded(found, own, recording, _Sampling(samples, seed), progress, origin)
 
 
-def demo(progress: Progress = _silent) -> Study:
+@dataclass(frozen=True)
+class _Sampling:
+    """How many samples tell how sure the numbers are."""
+
+    samples: int
+    seed: int
+
+
+def _check_samples(samples: int) -> None:
+    """Refuse too few samples before anything is computed."""
+    if samples:
+        from groundup.chain.uncertainty import check_samples
+
+        check_samples(samples)
+
+
+def _concluded(
+    found: Analysis,
+    method: Method,
+    recording: Recording,
+    sampling: _Sampling,
+    progress: Progress,
+    origin: Provenance | None,
+) -> Study:
+    """Make the study of an analysis, with its own intervals where samples are asked for."""
+    found = with_lumbar_reason(found)
+    sampled = _sampled(found, method, sampling, progress)
+    progress("concluding")
+    return conclude(
+        found,
+        recording.title,
+        origin or provenance("", {}, {}),
+        synthetic=recording.synthetic,
+        sampled=sampled or (),
+        stopped=sampled is None,
+    )
+
+
+def _sampled(found: Analysis, method: Method, sampling: _Sampling, progress: Progress) -> tuple[Interval, ...] | None:
+    """Intervals of every number of an analysis; none without samples, None where Ctrl-C stopped them."""
+    if not sampling.samples:
+        return ()
+    from groundup.chain.uncertainty import UncertaintyOptions, sample_study
+
+    try:
+        return sample_study(found, method, UncertaintyOptions(sampling.samples, sampling.seed), progress)
+    except KeyboardInterrupt:
+        progress("sampling stopped: writing the results without intervals of their own; those shown are typical")
+        return None
+
+
+def demo(progress: Progress = _silent, *, samples: int = 0, seed: int = 0) -> Study:
     """Analyse the walk that comes with groundup: a synthetic recording on the default body."""
     from groundup.motion.synthetic import synthetic_recording
 
@@ -169,7 +232,8 @@ def demo(progress: Progress = _silent) -> Study:
     body = default_body()
     markers, forces, _ = synthetic_recording(body)
     recording = Recording(markers, forces, "Demonstration walk", synthetic=True)
-    return analyse(recording, body, progress=progress, origin=provenance("groundup demo", {}, {}))
+    origin = provenance("groundup demo", {"samples": samples, "seed": seed} if samples else {}, {})
+    return analyse(recording, body, samples=samples, seed=seed, progress=progress, origin=origin)
 
 
 # Numbers beyond reason are refused with words at the end; NumPy's warnings on the way there would only add noise.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from groundup.cli.arguments import add_out_folder, not_negative, number, positive
+from groundup.cli.arguments import add_out_folder, add_sampling, not_negative, number, positive
 
 SUMMARY = "Analyse a recorded walk: angles, moments, muscle forces, joint and low-back loads."
 EXAMPLE = """groundup analyse walk.c3d --static static.c3d --mass 72 --height 1.78 -o out/walk
@@ -120,6 +120,7 @@ def _add_choices(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="leave out what OpenSim's tools leave out (passive fibre force, tendon), to compare with them",
     )
+    add_sampling(group)
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -148,6 +149,8 @@ def execute(args: argparse.Namespace) -> int:
         start_s=args.start_s,
         end_s=args.end_s,
         up=args.up,
+        samples=args.samples,
+        seed=args.seed,
         command=args.line,
     )
     out = args.out or Path("out", recording.stem)

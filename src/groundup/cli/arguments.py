@@ -27,6 +27,44 @@ def add_out_folder(parser: argparse.ArgumentParser, default: str) -> None:
     add_json(parser)
 
 
+def add_sampling(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add ``--samples N`` and ``--seed N``."""
+    parser.add_argument(
+        "--samples",
+        type=_samples,
+        default=0,
+        metavar="N",
+        help="compute so many samples of what is uncertain (markers, skin, size, mass, strength, filter, forces), for "
+        "intervals and smallest detectable changes of this recording: 200 or more; 0: those typical of the method "
+        "(default: 0)",
+    )
+    parser.add_argument(
+        "--seed", type=_whole, default=0, metavar="N", help="the same seed gives the same samples (default: 0)"
+    )
+
+
+def _samples(text: str) -> int:
+    """Parse a number of samples: 0, or enough for an interval."""
+    if text == "0":
+        return 0
+    from groundup.chain.uncertainty import FEWEST_SAMPLES
+
+    value = _whole(text)
+    if value < FEWEST_SAMPLES:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} samples are too few for an interval: expected 0 for none, or {FEWEST_SAMPLES} or more; 200 give "
+            "one that stays the same with another seed"
+        )
+    return value
+
+
+def _whole(text: str) -> int:
+    """Parse a whole number that is zero or more."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return int(text)
+
+
 def positive(text: str) -> float:
     """Parse a number above zero."""
     value = number(text)

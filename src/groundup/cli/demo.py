@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from groundup.cli.arguments import add_out_folder
+from groundup.cli.arguments import add_out_folder, add_sampling
 
 SUMMARY = "Analyse the built-in walk: a whole result without a file of your own."
 EXAMPLE = "groundup demo -o out/demo"
@@ -15,6 +15,7 @@ DEFAULT_OUT = Path("out", "demo")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
+    add_sampling(parser)
     add_out_folder(parser, str(DEFAULT_OUT))
 
 
@@ -23,4 +24,8 @@ def execute(args: argparse.Namespace) -> int:
     from groundup import pipeline
     from groundup.cli.results import make_result
 
-    return make_result(args, args.out or DEFAULT_OUT, pipeline.demo)
+    return make_result(
+        args,
+        args.out or DEFAULT_OUT,
+        lambda progress: pipeline.demo(progress, samples=args.samples, seed=args.seed),
+    )

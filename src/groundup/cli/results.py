@@ -8,11 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from groundup.chain.intervals import OWN
 from groundup.cli.console import Progress, to_json
 from groundup.io.result_folder import atomic_directory
 
 if TYPE_CHECKING:
     from groundup.study import Headline, Study
+
+
+_HOW_SURE = ("low", "high", "detectable_same_session", "detectable_new_session")
 
 
 def make_result(args: argparse.Namespace, out: Path, compute: Callable[[Progress], Study]) -> int:
@@ -40,6 +44,8 @@ def _as_json(study: Study, out: Path, files: list[str], seconds: float) -> dict[
         "files": files,
         "headline": [
             {"id": h.id, "label": h.label, "side": h.side, "value": _or_none(h.value), "unit": h.unit}
+            | {key: _or_none(getattr(h, key)) for key in _HOW_SURE}
+            | {"interval_origin": h.interval_origin}
             for h in study.headline
         ],
         "missing": [{"group": m.group, "reason": m.reason} for m in study.missing],
@@ -53,6 +59,7 @@ def _as_json(study: Study, out: Path, files: list[str], seconds: float) -> dict[
 def _as_text(study: Study, out: Path, files: list[str], seconds: float) -> str:
     lines = [study.title + (" (synthetic recording)" if study.synthetic else "")]
     lines += [f"  {_headline(h)}" for h in study.headline]
+    lines += [f"  {line}" for line in _how_sure(study)]
     bad = [q for q in study.quality if q.severity == "bad"]
     lines += [f"  do not trust {q.where}: {q.message} {q.advice}".rstrip() for q in bad]
     lines += [f"  not computed: {m.group.replace('_', ' ')} ({m.reason})" for m in study.missing]
@@ -64,7 +71,27 @@ def _as_text(study: Study, out: Path, files: list[str], seconds: float) -> str:
 def _headline(headline: Headline) -> str:
     side = "" if headline.side == "none" else f" ({headline.side})"
     value = "not computed" if math.isnan(headline.value) else f"{headline.value:.4g} {headline.unit}".rstrip()
-    return f"{headline.label}{side}: {value}"
+    return f"{headline.label}{side}: {value}{_interval(headline)}"
+
+
+def _interval(headline: Headline) -> str:
+    if not math.isfinite(headline.low + headline.high):
+        return ""
+    least = headline.detectable_new_session
+    change = f", change from {least:.2g}" if math.isfinite(least) else ""
+    return f" ({headline.low:.3g} to {headline.high:.3g}{change})"
+
+
+def _how_sure(study: Study) -> list[str]:
+    """What the ranges behind the main numbers are."""
+    samples = max((i.samples for i in study.intervals), default=0)
+    origins = {h.interval_origin for h in study.headline}
+    said = "in brackets: range in 90 of 100 cases, smallest change that another session can tell"
+    if "sampled" in origins:
+        return [f"{said}; by {samples} samples of this recording"]
+    if "typical" in origins:
+        return [f"{said}; typical of the method, not this person's own: {OWN}"]
+    return []
 
 
 def _or_none(value: float) -> float | None:

@@ -30,6 +30,8 @@ class AnalyseOptions:
 
     ``up`` is the axis of a TRC recording that points up: ``y``, ``z`` or ``auto``; None is ``y`` with a model and
     ``auto`` without.
+
+    ``samples`` and ``seed`` tell how sure the numbers of this recording are; see :func:`groundup.analyse`.
     """
 
     markers: Path
@@ -51,6 +53,8 @@ class AnalyseOptions:
     start_s: float | None = None
     end_s: float | None = None
     up: str | None = None
+    samples: int = 0
+    seed: int = 0
     command: str = ""
 
 
@@ -77,7 +81,15 @@ def _on_model(options: AnalyseOptions, model: Path, progress: Progress) -> Study
     recording = _recording(options, options.up or "y")
     tasks = None if options.ik_tasks is None else to_tasks(body, read_tasks(options.ik_tasks))
     method = replace(_method(options), tasks=tasks)
-    return analyse(recording, body, method, progress=progress, origin=_origin(options))
+    return analyse(
+        recording,
+        body,
+        method,
+        samples=options.samples,
+        seed=options.seed,
+        progress=progress,
+        origin=_origin(options),
+    )
 
 
 def _on_own_body(options: AnalyseOptions, progress: Progress) -> Study:
@@ -94,6 +106,8 @@ def _on_own_body(options: AnalyseOptions, progress: Progress) -> Study:
         marker_set=None if _marker_file(options) else options.marker_set,
         weighed=weighed,
         method=_method(options),
+        samples=options.samples,
+        seed=options.seed,
         progress=progress,
         origin=_origin(options),
     )

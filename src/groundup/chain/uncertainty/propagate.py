@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ _ALONE = {
     of.ESTIMATE: 16,
 }
 _HALF_OF_CASES = 0.5
-_TELL_EVERY = 50  # samples
+_TELL_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,7 @@ def propagate(
     options: UncertaintyOptions | None = None,
     progress: Callable[[str], None] = lambda stage: None,
     strides: Mapping[Key, float] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Uncertainty:
     """Find how sure numbers are that come from an analysis.
 
@@ -98,6 +100,7 @@ def propagate(
     options : how many samples, and what is uncertain by how much
     strides : standard errors between strides of numbers for which they are known; see :func:`stride_errors`. Others
         are read off with the loads of one stride after the other.
+    clock : seconds, to tell how long it still takes
 
     Raises
     ------
@@ -124,12 +127,8 @@ def propagate(
     .. [2] Valente et al., 2014, doi:10.1371/journal.pone.0112625
     """
     options = options or UncertaintyOptions()
-    if options.samples < FEWEST_SAMPLES:
-        raise RecordingError(
-            f"uncertainty: {options.samples} samples asked for, expected at least {FEWEST_SAMPLES} for an interval, "
-            "200 for one that stays the same with another seed. Pass --samples 200."
-        )
-    progress("uncertainty")
+    check_samples(options.samples)
+    progress("how sure it is: preparing samples")
     causes = _causes(a, how)
     sampler = build_sampler(a, how, options, causes)
     plain = measures(sampler.nominal())
@@ -138,7 +137,7 @@ def propagate(
     tasks = [_Task(causes, i, options.samples) for i in range(options.samples)]
     if options.causes_too:
         tasks += [_Task((cause,), i, _ALONE[cause]) for cause in causes for i in range(_ALONE[cause])]
-    changes = _changes(sampler, measures, plain, keys, tasks, progress)
+    changes = _changes(sampler, measures, plain, keys, tasks, progress, clock)
     together, n = changes[: options.samples], options.samples
     alone = _alone(changes[n:], tasks[n:], causes) if options.causes_too else {}
     of_strides = options.spreads.strides * _between_strides(a, measures, whole, keys, strides or {})
@@ -150,6 +149,20 @@ def propagate(
         for i, k in enumerate(keys)
     }
     return Uncertainty(intervals, options.samples, options.seed)
+
+
+def check_samples(samples: int) -> None:
+    """Refuse too few samples.
+
+    Raises
+    ------
+    RecordingError
+    """
+    if samples < FEWEST_SAMPLES:
+        raise RecordingError(
+            f"uncertainty: {samples} samples asked for, expected at least {FEWEST_SAMPLES} for an interval, "
+            "200 for one that stays the same with another seed. Pass --samples 200."
+        )
 
 
 def _causes(a: Analysis, how: How) -> tuple[str, ...]:
@@ -186,6 +199,7 @@ def _changes(
     keys: Sequence[Key],
     tasks: Sequence[_Task],
     progress: Callable[[str], None],
+    clock: Callable[[], float],
 ) -> Floats:
     """What the numbers change by in every sample, (n_tasks, n_keys); NaN where one could not be computed."""
 
@@ -194,10 +208,13 @@ def _changes(
         return [float(found.get(k, NAN)) - plain[k] for k in keys]
 
     rows = []
+    begin = told = clock()
     for row in on_all_cores(one, tasks):
         rows.append(row)
-        if len(rows) % _TELL_EVERY == 0:
-            progress(f"uncertainty, {len(rows)} of {len(tasks)} samples")
+        now = clock()
+        if now - told >= _TELL_EVERY_S and len(rows) < len(tasks):
+            told, left = now, (now - begin) * (len(tasks) / len(rows) - 1.0)
+            progress(f"how sure it is: {len(rows)} of {len(tasks)} samples, about {left:.0f} s left")
     return np.array(rows).reshape(len(tasks), len(keys))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.pool
+import signal
 import sys
 import threading
 import warnings
@@ -45,9 +46,14 @@ def _copies(work: Callable[[T], R]) -> multiprocessing.pool.Pool:
         with warnings.catch_warnings():
             # Threads of linear algebra are idle now and are started anew in the copies.
             warnings.simplefilter("ignore", DeprecationWarning)
-            return multiprocessing.get_context("fork").Pool(cores())
+            return multiprocessing.get_context("fork").Pool(cores(), _leave_stopping_to_the_first)
     finally:
         _work = None
+
+
+def _leave_stopping_to_the_first() -> None:
+    """Ctrl-C reaches the copies too; the process they were made from hears it and ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _call(item: object) -> object:
