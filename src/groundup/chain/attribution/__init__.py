@@ -5,6 +5,7 @@ from groundup.chain.attribution.between import Sharing
 from groundup.chain.attribution.condition import Condition, condition_from, mirrored
 from groundup.chain.attribution.interest import LoadOfInterest, joint_contact, lumbar_compression
 from groundup.chain.attribution.sensitivity import sensitivities
+from groundup.chain.attribution.sides import with_sides
 
 __all__ = [
     "Condition",
@@ -16,4 +17,5 @@ __all__ = [
     "lumbar_compression",
     "mirrored",
     "sensitivities",
+    "with_sides",
 ]

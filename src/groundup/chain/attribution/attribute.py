@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,9 @@ GOAL = 0.005
 MOST_PIECES = {"peak": 9, "mean": 4, "impulse": 4}
 NOTHING = 1e-2
 """A change below this part of the load is none: its percentages would only be noise."""
+
+QUIET = 2e-4
+"""Parts whose share is below this part of the change everywhere on the way are not felt again on finer pieces."""
 
 AGAINST = 3.0
 """Shares that together are so many times the change are said to work against each other."""
@@ -196,9 +199,9 @@ class Path:
         part = (self.load.within[1] - self.load.within[0]) / 100.0
         return mean * part * self.box.duration_s(gone) if self.load.statistic == "impulse" else mean
 
-    def slopes(self, places: Sequence[Place]) -> list[Floats]:
-        """Derivative of the load by how far each part has gone, (n_parts,), at each place."""
-        blocks, active = [], self.active
+    def slopes(self, places: Sequence[Place], active: np.ndarray) -> list[Floats]:
+        """Derivative of the load by how far each part has gone, (n_parts,), at each place; 0 for those not active."""
+        blocks = []
         for place in places:
             for part in (-1, *active):
                 gone = self.at(place.s)
@@ -247,15 +250,21 @@ def _pieces(path: Path) -> list[_Piece]:
     if _jumps(first, last):
         (middle,) = path.evaluate([_parting(first, last)], points)
         ends = [(first, middle), (middle, last)]
-    pieces = _with_shares(path, ends)
+    pieces = _with_shares(path, ends, path.active)
     change, most = abs(last.value - first.value), MOST_PIECES[path.load.statistic]
     goal = GOAL * change
+    felt = np.abs([p.shares for p in pieces]).max(axis=0)
+    moving = path.active[felt[path.active] > QUIET * change]
+    still = np.where(np.isin(np.arange(len(felt)), moving), 0.0, np.sum([p.shares for p in pieces], axis=0))
     while change > NOTHING * abs(first.value) and len(pieces) < most and not _good(pieces, goal):
         # Only pieces that miss more than their part of the goal are worth parting, the worst first.
         poor = sorted((p for p in pieces if abs(p.miss) > 0.5 * goal / most), key=lambda p: -abs(p.miss))
         halves = [half for p in poor[: most - len(pieces)] for half in _halves(path, p)]
         kept = poor[most - len(pieces) :] + [p for p in pieces if p not in poor]
-        pieces = sorted([*kept, *_with_shares(path, halves)], key=lambda p: p.start.s)
+        finer = [
+            replace(p, shares=p.shares + (p.end.s - p.start.s) * still) for p in _with_shares(path, halves, moving)
+        ]
+        pieces = sorted([*kept, *finer], key=lambda p: p.start.s)
     return pieces
 
 
@@ -271,12 +280,12 @@ def _halves(path: Path, piece: _Piece) -> list[tuple[Place, Place]]:
     return [(piece.start, middle), (middle, piece.end)]
 
 
-def _with_shares(path: Path, ends: Sequence[tuple[Place, Place]]) -> list[_Piece]:
-    """Shares within each stretch between two places, by Gauss–Legendre nodes."""
+def _with_shares(path: Path, ends: Sequence[tuple[Place, Place]], active: np.ndarray) -> list[_Piece]:
+    """Shares of the active parts within each stretch between two places, by Gauss–Legendre nodes."""
     nodes, weights = np.polynomial.legendre.leggauss(_NODES[path.load.statistic])
     nodes, weights = 0.5 * (nodes + 1.0), 0.5 * weights
     places = [path.evaluate([a.s + x * (b.s - a.s) for x in nodes], _candidates(a, b)) for a, b in ends]
-    slopes = np.array(path.slopes([p for own in places for p in own])).reshape(len(ends), len(nodes), -1)
+    slopes = np.array(path.slopes([p for own in places for p in own], active)).reshape(len(ends), len(nodes), -1)
     shares = np.einsum("n,enp->ep", weights, slopes)
     return [_Piece(a, b, (b.s - a.s) * own) for (a, b), own in zip(ends, shares, strict=True)]
 

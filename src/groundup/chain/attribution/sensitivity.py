@@ -27,7 +27,10 @@ STRAIGHT = 0.1
 UNNOTICED = 0.002
 """Part of the load by which it may miss the straight line, whatever the change."""
 
-_NEAR = 0.4  # of the range of the curve below its peak
+NOTHING = 1e-6
+"""Part of the load; what a step changes by less it does not change at all, and ten steps are not tried."""
+
+_NEAR, _FAR = 0.15, 0.4  # of the range of the curve below its peak, for one step and for ten
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +92,7 @@ def _changes(condition: Condition, side: Side) -> Iterator[_Change]:
         own = [c for c in own if c.motion is MotionKind.ROTATIONAL and c.name not in follows]
         if own:
             changed = moved(condition, [own[0].name], [np.radians(1.0)])
-            yield _Change(f"{own[0].name} grows", side, 1.0, "deg", changed)
+            yield _Change(f"{link} angle grows ({own[0].name})", side, 1.0, "deg", changed)
     yield _Change("ground force acts further forward", side, 1.0, "cm", placed(condition, side, forward_m=0.01))
     yield _Change("ground force acts further outward", side, 1.0, "cm", placed(condition, side, outward_m=0.01))
     yield _Change("ground force grows", side, 1.0, "%", pushed(condition, side, 1.01))
@@ -101,12 +104,13 @@ def _sensitivity(
     condition: Condition, change: _Change, load: LoadOfInterest, sharing: Sharing | None, here: Place
 ) -> Sensitivity:
     path = Path(between(condition, change.changed, sharing), load)
-    points = path.points()
-    if load.statistic == "peak":
-        low = here.value - _NEAR * float(np.ptp(here.curve[points]))
-        points = points[here.curve[points] >= low]
-    reached = np.array([p.value for p in path.evaluate(STEPS, points)]) - here.value
-    steps = np.array(STEPS)
+    points, steps = path.points(), np.array(STEPS)
+    near, unit = _near(load, here, points, _NEAR), np.abs(steps) == 1.0
+    reached = np.zeros(len(steps))
+    reached[unit] = [p.value - here.value for p in path.evaluate(list(steps[unit]), near)]
+    if np.abs(reached).max() > NOTHING * abs(here.value):
+        points = _near(load, here, points, _FAR)
+        reached[~unit] = [p.value - here.value for p in path.evaluate(list(steps[~unit]), points)]
     slope = float(0.5 * (reached[3] - reached[2]))
     straight = np.abs(reached - slope * steps) <= np.maximum(
         STRAIGHT * np.abs(slope * steps), UNNOTICED * abs(here.value)
@@ -123,6 +127,13 @@ def _sensitivity(
         -down * change.step,
         up * change.step,
     )
+
+
+def _near(load: LoadOfInterest, here: Place, points: np.ndarray, part: float) -> np.ndarray:
+    """Points whose load is within a part of the curve's range of the peak; all of them where a mean is taken."""
+    if load.statistic != "peak":
+        return points
+    return np.asarray(points[here.curve[points] >= here.value - part * float(np.ptp(here.curve[points]))])
 
 
 def _held(straight: np.ndarray, steps: np.ndarray) -> float:
