@@ -23,15 +23,24 @@ from groundup.study import CycleCurve, Series, Study
 # The page draws these over time; every other group over the gait cycle, if there is a whole cycle.
 _DRAWN_OVER_TIME = {"ground_force", "emg"}
 
-_STYLES = ("assets/uplot.min.css", "page/page.css")
+_STYLES = ("assets/uplot.min.css", "page/page.css", "page/glance.css", "page/details.css")
 _LIBRARIES = ("assets/uplot.min.js", "assets/three.min.js")
 _SCRIPTS = (
     "page/dom.js",
     "page/study.js",
     "page/names.js",
+    "page/svg.js",
     "page/chart.js",
-    "page/sections.js",
+    "page/grid.js",
+    "page/overtime.js",
+    "page/glance.js",
+    "page/chain.js",
     "page/findings.js",
+    "page/attribution.js",
+    "page/measures.js",
+    "page/muscles.js",
+    "page/links.js",
+    "page/origin.js",
     "page/scene.js",
     "page/player.js",
     "page/main.js",

@@ -8,11 +8,13 @@ function leadText() {
   return [`How hard walking presses, bends and pulls on one body, from the heel to the low back. Calculated from ${cycles}`, ...size, "."];
 }
 
-function fillFirstScreen() {
+function fillGlance() {
   $("title").textContent = study.title;
   $("lead").append(...leadText());
-  $("cards").append(...buildCards());
-  $("verdict").append(...verdict());
+  $("chain").append(buildChain() ?? make("p", { class: "not-computed" }, make("strong", {}, "Not computed"), ": the load up the chain is not known for this study."));
+  $("say").append(...buildGlance());
+  $("numbers-body").append(...buildHeadline());
+  $("verdict").append("Quality: ", ...verdict());
   if (!study.synthetic) return;
   $("synthetic").hidden = false;
   // On paper, at the head of every page.
@@ -22,14 +24,20 @@ function fillFirstScreen() {
 }
 
 function fillSections() {
-  const sections = SECTIONS.filter((s) => !s.optional || study.series.some((one) => s.groups.includes(one.group)));
-  const findings = buildFindings();
-  $("sections").append(...findings);
-  for (const section of sections) $("sections").append(buildSection(section));
+  const sections = [...buildFindings(), ...buildAttribution(), ...buildLinks()];
+  $("sections").append(...sections);
   $("quality-body").append(...buildQuality());
   $("methods-body").append(...buildMethods());
-  const links = [["numbers", "Main numbers"], ...findings.map((s) => [s.id, "Findings"]), ...sections.map((s) => [s.id, s.title]), ["quality", "Quality"], ["methods", "Methods"]];
+  const links = [["glance", "At a glance"], ["walk", "The walk"], ...sections.map((s) => [s.id, s.querySelector("h2").firstChild.textContent]), ["quality", "Quality"], ["methods", "Methods"]];
   $("contents").append(...links.map(([id, words]) => make("li", {}, make("a", { href: `#${id}` }, words))));
+  for (const box of document.querySelectorAll(".wide")) makeScrollable(box);
+}
+
+// A table that is wider than the screen can be moved with the keyboard.
+function makeScrollable(box) {
+  box.tabIndex = 0;
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", box.closest("section, figure")?.querySelector("h2, strong")?.textContent ?? "Table");
 }
 
 // A sheet of A4 less its margins holds two charts of this size side by side.
@@ -45,7 +53,7 @@ function prepareForPrint(player) {
   addEventListener("afterprint", () => { resizeCharts(); if (player) fitStage(player); });
 }
 
-fillFirstScreen();
+fillGlance();
 fillSections();
 const player = buildPlayer();
 prepareForPrint(player);
