@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from groundup.chain.comparison.changes import change
 from groundup.chain.comparison.curves import Key, complete, curve_changes, drawn_curves, whole
-from groundup.chain.comparison.limits import Limit, greatest, important, of_strides
+from groundup.chain.comparison.limits import SINGLE_STRIDE, Limit, greatest, important, of_strides
 from groundup.chain.comparison.records import Change, Compared, Comparison, Origin
 from groundup.chain.comparison.strides import tester
 from groundup.chain.comparison.walks import walks
@@ -19,6 +20,10 @@ SAME_MASS = 0.02
 """Part of the body mass that may differ between two days; a person's weight varies by as much."""
 
 SAME_HEIGHT_M = 0.01
+
+SINGLE = 2.0
+"""So many times a published limit is asked for where one of the recordings holds a single stride: nothing tells then
+how strides differ. Two strides of one recording of two healthy people differed by up to 1.7 times."""
 
 
 def compare(
@@ -205,12 +210,17 @@ def _own_limits(before: Study, after: Study, when: When) -> Own:
 
 def _headline(before: Study, after: Study, when: When) -> Iterator[Change]:
     first = {(h.id, h.side, h.unit): h for h in before.headline}
+    partial = _partial(before), _partial(after)
     own = _own_limits(before, after, when)
     curves = drawn_curves(before), drawn_curves(after)
     for h in after.headline:
         old = first.pop((h.id, h.side, h.unit), None)
         peaks = tuple(_stride_peaks(h, s, c) for s, c in zip((before, after), curves, strict=True))
-        yield _headline_change(old, h, peaks, own, when)
+        found = _headline_change(old, h, peaks, own, when)
+        parts = [(h.id, h.side) in some for some in partial]
+        # Parts of steps that agree say as much; parts that do not may be parts of different steps.
+        same = all(parts) and found.verdict == "no detectable change"
+        yield _without(found, *parts) if any(parts) and not same else found
     for old in first.values():
         yield change(old.id, old.label, old.side, old.unit, old.value, NAN, Limit(), Limit())
 
@@ -237,6 +247,30 @@ _MEASURES = {
 }
 
 
+_NO_WHOLE_STEP = "not computed: no whole step with known loads"
+
+
+def _partial(study: Study) -> set[tuple[str, Side]]:
+    """Main numbers that come from parts of steps, because no plate or muscle tells a whole one."""
+    absent = {(m.id, m.side) for m in study.measures if not np.isfinite(m.value)}
+    return {(h.id, h.side) for h in study.headline if (_MEASURES.get(h.id, h.id), h.side) in absent}
+
+
+def _without(found: Change, before: bool, after: bool) -> Change:
+    """The change without a number that is no whole one."""
+    return replace(
+        found,
+        before=NAN if before else found.before,
+        after=NAN if after else found.after,
+        difference=NAN,
+        percent=NAN,
+        low=NAN,
+        high=NAN,
+        verdict="not computed",
+        text=_NO_WHOLE_STEP,
+    )
+
+
 def _as_measure(h: Headline, value: float) -> Measure:
     name = _MEASURES.get(h.id, h.id)
     return Measure(name, name.partition(".")[0], h.side, value, h.unit, h.label, "")
@@ -257,8 +291,15 @@ def _measures(before: Study, after: Study, when: When) -> Iterator[Change]:
 def _limit_of(old: Measure, new: Measure, when: When, own: Limit | None) -> Limit:
     """What the studies say themselves, or else what is published; never less than strides say."""
     strides = Limit(stride_error(old, new), "the spread between strides", "strides")
-    known = own or Limit(*smallest_change(old, new, when), "published")
+    known = own or _published(old, new, when)
     return strides if strides.value > known.value else known
+
+
+def _published(old: Measure, new: Measure, when: When) -> Limit:
+    few = 1 if new.side != "none" else 2  # one of each foot
+    single = any(0 < m.strides <= few for m in (old, new))
+    value, source = smallest_change(old, new, "again" if single else when)
+    return Limit(value * SINGLE, source + SINGLE_STRIDE, "published") if single else Limit(value, source, "published")
 
 
 def _stride_peaks(h: Headline, study: Study, curves: dict[Key, CycleCurve]) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from groundup.study import NAN, Cycle, CycleCurve, Floats, Group, Series, Side, 
 GROUPS: tuple[Group, ...] = ("angle", "moment", "joint_load", "lumbar", "ground_force")
 BOTH: tuple[Side, ...] = ("left", "right")
 GRAVITY = 9.80665
+FEWEST = 2
+"""Strides that show how strides differ."""
+
 LEAST_NM = 0.5
 """Moments that range over less, of massless helper segments or the wrist, say nothing about a walk."""
 
@@ -44,8 +47,29 @@ def drawn_curves(study: Study) -> dict[Key, CycleCurve]:
     own = (c for c in study.curves if c.group in GROUPS and not _OUT.match(f"{c.id} {c.unit}"))
     cycles = complete(study)
     sides = {c.side for c in cycles}
-    found = (*own, *cycle_curves(_ground(study), cycles, study.time_s, _GROUND_LABELS))
+    ground = cycle_curves(_ground(study), cycles, study.time_s, _GROUND_LABELS)
+    found = (*own, *_measured(ground, cycles))
     return {Key(c.id, c.cycle_side, c.unit): c for c in found if c.cycle_side in sides}
+
+
+_CARRIES_BW = 0.05
+_STANDS = 0.95  # of the middle of stance
+
+
+def _measured(ground: Sequence[CycleCurve], cycles: Sequence[Cycle]) -> Iterator[CycleCurve]:
+    """Ground forces of the strides whose stance a plate measured; a foot beside the plates shows no force."""
+    upward = {c.side: c for c in ground if c.name.startswith("up_")}
+    for curve in ground:
+        own = [c for c in cycles if c.side == curve.cycle_side]
+        percent = curve.percent
+        rows = []
+        for cycle, force, row in zip(own, upward[curve.side].each, curve.each, strict=True):
+            middle = (percent > 0.1 * cycle.foot_off_percent) & (percent < 0.9 * cycle.foot_off_percent)
+            stood = not middle.any() or float((force[middle] > _CARRIES_BW).mean()) >= _STANDS
+            rows.append(row if stood else np.full_like(row, NAN))
+        each = np.array(rows)
+        if whole(each).size:
+            yield replace(curve, each=each, mean=whole(each).mean(axis=0))
 
 
 def complete(study: Study) -> tuple[Cycle, ...]:
@@ -53,8 +77,12 @@ def complete(study: Study) -> tuple[Cycle, ...]:
     return tuple(c for c in study.cycles if c.source != NO_CYCLE)
 
 
-# Places in the laboratory, what holds a kneecap in its groove, what no muscle supplies (residuals), single plates.
-_OUT = re.compile(r"angle\..* (m|rad)$|moment\..*_force |moment\..* N$|moment\.pelvis_|ground_force\.")
+# Places in the laboratory, what holds a kneecap in its groove, what no muscle supplies (residuals), single plates; and
+# what lies beyond the chain from the feet to the low back, and swings more freely.
+_OUT = re.compile(
+    r"angle\..* (m|rad)$|moment\..*_force |moment\..* N$|moment\.pelvis_|ground_force\."
+    r"|(angle|moment)\.(neck|arm|elbow|pro_sup|wrist|Abs)_"
+)
 _GROUND_LABELS = {f"ground_force.{name}_{side}": label for name, label in _AXES.values() for side in BOTH}
 
 
@@ -93,8 +121,8 @@ def _curve_change(before: CycleCurve, after: CycleCurve, test: Tester, when: Whe
     size = max(_range(before.mean), _range(after.mean))
     # A test over the cycle says better what strides differ by.
     own = of_strides(a[:, at], b[:, at]) if tested is None else Limit()
-    known_limit = detectable(after.group, after.unit, size, when)
-    limit = greatest([own, known_limit])
+    limit = greatest([own, detectable(after.group, after.unit, size, when, single=min(len(a), len(b)) < FEWEST)])
+    measuring = detectable(after.group, after.unit, size, when)
     said, at = _verdict(difference, at, size, limit, tested)
     return CurveChange(
         id=after.id,
@@ -115,8 +143,8 @@ def _curve_change(before: CycleCurve, after: CycleCurve, test: Tester, when: Whe
         detectable=limit.value,
         detectable_source=limit.source,
         detectable_origin=limit.origin,
-        band_before=rounded(_band(a, known_limit, len(difference)), _DIGITS),
-        band_after=rounded(_band(b, known_limit, len(difference)), _DIGITS),
+        band_before=rounded(_band(a, measuring, len(difference)), _DIGITS),
+        band_after=rounded(_band(b, measuring, len(difference)), _DIGITS),
         verdict=said,
         text=_words(said, float(difference[at]), 100.0 * at / (len(difference) - 1), after.unit, tested),
         test=tested,

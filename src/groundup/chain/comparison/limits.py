@@ -60,12 +60,19 @@ def of_strides(before: Floats, after: Floats) -> Limit:
     return Limit(value, f"how much {len(before)} and {len(after)} strides differ among themselves", "strides")
 
 
-def detectable(group: str, unit: str, span: float, when: When) -> Limit:
-    """How far a curve must move at a point of the cycle, in ``unit``; ``span`` is its range."""
+SINGLE_STRIDE = "; wider, because a single stride does not tell how strides differ"
+
+
+def detectable(group: str, unit: str, span: float, when: When, single: bool = False) -> Limit:
+    """How far a curve must move at a point of the cycle, in ``unit``; ``span`` is its range.
+
+    ``single``: one of the recordings holds a single stride.
+    """
     entry = _entry("detectable", group, unit)
     if entry is None:
         return Limit()
-    return Limit(float(entry[when]) * (span if entry.get("part") else 1.0), str(entry["source"]), "published")
+    size = float(entry["single" if single else when]) * (span if entry.get("part") else 1.0)
+    return Limit(size, f"{entry['source']}{SINGLE_STRIDE if single else ''}", "published")
 
 
 def important(name: str, unit: str) -> Limit:
