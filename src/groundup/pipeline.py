@@ -80,6 +80,9 @@ class Method:
         Keep a trunk that no marker shows upright; otherwise its joints keep their default angles.
     weighed : bool
         Whether the body's mass is the person's; otherwise the plates tell it, where there are any.
+    attribution : bool
+        Split the differences of left and right among the links of the chain, and tell how the main loads answer to
+        small changes of the walk. It takes some seconds for each load.
     """
 
     lowpass_hz: float | None = 6.0
@@ -93,6 +96,7 @@ class Method:
     estimate_forces: bool = False
     weighed: bool = True
     upright_trunk: bool = False
+    attribution: bool = False
 
 
 def analyse(
@@ -201,7 +205,7 @@ def _concluded(
     found = with_lumbar_reason(found)
     sampled = _sampled(found, method, sampling, progress)
     progress("concluding")
-    return conclude(
+    study = conclude(
         found,
         recording.title,
         origin or provenance("", {}, {}),
@@ -209,6 +213,15 @@ def _concluded(
         sampled=sampled or (),
         stopped=sampled is None,
     )
+    return _with_attribution(study, found, method, progress) if method.attribution else study
+
+
+def _with_attribution(study: Study, found: Analysis, method: Method, progress: Progress) -> Study:
+    """Add why left and right differ, and how loads answer to small changes."""
+    from groundup.chain.attribution import Sharing, with_sides
+
+    progress("attributing differences of left and right to links of the chain")
+    return with_sides(study, found, Sharing(method.sharing, method.actuators, method.reserve_nm))
 
 
 def _sampled(found: Analysis, method: Method, sampling: _Sampling, progress: Progress) -> tuple[Interval, ...] | None:

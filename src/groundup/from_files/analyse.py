@@ -32,6 +32,7 @@ class AnalyseOptions:
     ``auto`` without.
 
     ``samples`` and ``seed`` tell how sure the numbers of this recording are; see :func:`groundup.analyse`.
+    ``attribution`` splits differences of left and right among the links of the chain.
     """
 
     markers: Path
@@ -55,6 +56,7 @@ class AnalyseOptions:
     up: str | None = None
     samples: int = 0
     seed: int = 0
+    attribution: bool = False
     command: str = ""
 
 
@@ -143,6 +145,7 @@ def _method(options: AnalyseOptions) -> Method:
         actuators=() if options.reserves is None else read_force_set(options.reserves),
         reserve_nm=options.reserve_nm,
         reduce_residuals=options.reduce_residuals,
+        attribution=options.attribution,
     )
 
 
