@@ -22,6 +22,13 @@ from groundup.predict.body.polynomials import PathPolynomial
 
 SIDES = ("r", "l")
 
+WALKING_LOAD = 0.35
+"""Part of their greatest force that calf muscles carry at push-off, about 3.5 of 10 kN. A tendon made softer is made
+shorter as well, so that under this load the fibres stay as long as in the body."""
+
+DEFAULT_STRAIN = 0.049
+_STRAIN = "tendon_strain_at_one_norm_force"
+
 
 @dataclass(frozen=True, eq=False)
 class LeanMuscle:
@@ -113,8 +120,11 @@ def lean_muscle(group: MuscleGroupChoice, side: str, members: Sequence[Muscle], 
         return float(shares @ np.array(values))
 
     parameters = {key: mean([m.parameters[key] for m in members]) for key in members[0].parameters}
+    slack = mean([m.tendon_slack_length for m in members])
     if group.tendon_strain is not None:
-        parameters["tendon_strain_at_one_norm_force"] = group.tendon_strain
+        old = parameters.get(_STRAIN, DEFAULT_STRAIN)
+        slack *= (1.0 + walking_strain(old)) / (1.0 + walking_strain(group.tendon_strain))
+        parameters[_STRAIN] = group.tendon_strain
     muscle = replace(
         members[0],
         name=f"{group.name}_{side}",
@@ -123,13 +133,18 @@ def lean_muscle(group: MuscleGroupChoice, side: str, members: Sequence[Muscle], 
         wraps=(),
         max_isometric_force=float(force.sum()),
         optimal_fiber_length=mean([m.optimal_fiber_length for m in members]),
-        tendon_slack_length=mean([m.tendon_slack_length for m in members]),
+        tendon_slack_length=slack,
         pennation_angle=float(np.arccos(mean([np.cos(m.pennation_angle) for m in members]))),
         max_contraction_velocity=mean([m.max_contraction_velocity for m in members]),
         parameters=parameters,
         ignore_tendon_compliance=False,
     )
     return LeanMuscle(muscle.name, group.label, tuple(m.name for m in members), shares, muscle, path)
+
+
+def walking_strain(strain_at_full_force: float) -> float:
+    """Strain of a De Groote tendon under ``WALKING_LOAD`` of the greatest isometric force."""
+    return float(np.log1p(WALKING_LOAD / 0.2) / np.log(6.0) * strain_at_full_force)
 
 
 @dataclass(frozen=True, eq=False)

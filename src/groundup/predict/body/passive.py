@@ -117,7 +117,7 @@ def passive_moments(
     table = read_passive()
     moved = {name: value - settings.shift_rad.get(name, 0.0) for name, value in q.items()}
     out = {}
-    for name, value in q.items():
+    for name in q:
         stem, side = (name[:-2], name[-2:]) if name.endswith(("_r", "_l")) else (name, "")
         if stem not in table:
             continue

@@ -106,7 +106,7 @@ def fit_path(
         coefficients = _least_squares(x, half, exponents, length, arms)
         if _reaches_goal(_parts(test, muscle, crossed, middle, half), half, exponents, coefficients):
             break
-    return PathPolynomial(tuple(names[i] for i in crossed), middle, half, exponents, coefficients)
+    return PathPolynomial(tuple(names[int(i)] for i in crossed), middle, half, exponents, coefficients)
 
 
 def fit_error(
