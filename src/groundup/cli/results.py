@@ -13,9 +13,10 @@ from groundup.cli.console import Progress, to_json
 from groundup.io.result_folder import atomic_directory
 
 if TYPE_CHECKING:
-    from groundup.study import Headline, Study
+    from groundup.study import Attribution, Headline, Study
 
 
+_SHOWN_SHARES = 4
 _HOW_SURE = ("low", "high", "detectable_same_session", "detectable_new_session")
 
 
@@ -60,12 +61,25 @@ def _as_text(study: Study, out: Path, files: list[str], seconds: float) -> str:
     lines = [study.title + (" (synthetic recording)" if study.synthetic else "")]
     lines += [f"  {_headline(h)}" for h in study.headline]
     lines += [f"  {line}" for line in _how_sure(study)]
+    lines += [f"  {_sides(a)}" for a in study.attributions]
     bad = [q for q in study.quality if q.severity == "bad"]
     lines += [f"  do not trust {q.where}: {q.message} {q.advice}".rstrip() for q in bad]
     lines += [f"  not computed: {m.group.replace('_', ' ')} ({m.reason})" for m in study.missing]
     report = next((file for file in files if file.endswith(".html")), "")
     lines += [f"{len(files)} files in {out}, {seconds:.1f} s", *([f"Report: {out / report}"] if report else [])]
     return "\n".join(lines)
+
+
+def _sides(found: Attribution) -> str:
+    """How left and right differ in a load, and the links that make it so, the greatest first."""
+    greatest = sorted(found.shares, key=lambda s: -abs(s.value))[:_SHOWN_SHARES]
+    parts = ", ".join(f"{s.link}{_of_leg(s.side)} {s.value:+.2g}" for s in greatest)
+    return f"{found.label}, right step {found.before:.3g}, left step {found.after:.3g} {found.unit}, by {parts}"
+
+
+def _of_leg(side: str) -> str:
+    """Right in the right step and left in the left one is the leg that steps."""
+    return {"right": "", "left": " (other leg)"}.get(side, "")
 
 
 def _headline(headline: Headline) -> str:

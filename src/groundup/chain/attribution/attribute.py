@@ -21,7 +21,7 @@ STEP = 2e-3
 GOAL = 0.005
 """Part of the change that the pieces of the path together may leave unexplained before they are halved."""
 
-MOST_PIECES = {"peak": 9, "mean": 4, "impulse": 4}
+MOST_PIECES = {"peak": 14, "mean": 4, "impulse": 4}
 NOTHING = 1e-2
 """A change below this part of the load is none: its percentages would only be noise."""
 
