@@ -13,7 +13,12 @@ from groundup.errors import FileError
 
 STUDY_FILE = "study.json"
 COMPARISON_FILE = "comparison.json"
-_BEGINS = {STUDY_FILE: b'"groundup.study/', COMPARISON_FILE: b'"groundup.comparison/'}
+SIMULATION_FILE = "simulation.json"
+_BEGINS = {
+    STUDY_FILE: b'"groundup.study/',
+    COMPARISON_FILE: b'"groundup.comparison/',
+    SIMULATION_FILE: b'"groundup.simulation/',
+}
 # What a result may hold. A new result removes those of the one before it that it does not have: a muscle force
 # computed yesterday from other data must not lie beside today's study.
 _OWN = (
@@ -26,6 +31,8 @@ _OWN = (
     "report.html",
     "tables/*.csv",
 )
+# A simulation holds a result for each of its walks.
+_OWN_WALKS = tuple(f"cases/*/{name}" for name in (*_OWN, STUDY_FILE, "body.osim", "low_back_loads.sto", "emg.sto"))
 
 
 @contextmanager
@@ -40,7 +47,8 @@ def atomic_directory(path: str | Path, force: bool = False, truth: str = STUDY_F
     ----------
     path : where the result goes; missing parents are made
     force : write into a folder that holds other files, too
-    truth : name of the file that makes a folder such a result: ``study.json`` or ``comparison.json``
+    truth : name of the file that makes a folder such a result: ``study.json``, ``comparison.json`` or
+        ``simulation.json``
 
     Yields
     ------
@@ -66,7 +74,7 @@ def atomic_directory(path: str | Path, force: bool = False, truth: str = STUDY_F
 
 
 def is_result(folder: Path, truth: str = STUDY_FILE) -> bool:
-    """Tell whether a folder holds a result: a ``study.json`` (or ``comparison.json``) as groundup begins it."""
+    """Tell whether a folder holds a result: a ``study.json`` (or what ``truth`` names) as groundup begins it."""
     try:
         with open(folder / truth, "rb") as file:
             return _BEGINS[truth] in file.read(200)
@@ -110,7 +118,8 @@ def _put_in_place(aside: Path, target: Path, truth: str) -> None:
         return
     files = sorted(file.relative_to(aside) for file in aside.rglob("*") if file.is_file())
     if is_result(target, truth):
-        for stale in {file for pattern in _OWN for file in target.glob(pattern)} - {target / file for file in files}:
+        own = (*_OWN, *(_OWN_WALKS if truth == SIMULATION_FILE else ()))
+        for stale in {file for pattern in own for file in target.glob(pattern)} - {target / file for file in files}:
             stale.unlink()
     # The single truth comes last, when everything that is made from it lies beside it.
     for file in sorted(files, key=lambda name: name == Path(truth)):

@@ -224,11 +224,19 @@ def parse_condition(text: str) -> Condition:
     if not least <= len(words) <= most or not all(words):
         raise SetupError(f"{text}: expected {wanted['form']}, such as {wanted['example']}.")
     side = one_of(words[0], SIDES, "side", text)
+    try:
+        return _read(text, kind, side, words[1:])
+    except SetupError as error:
+        raise SetupError(f"{text}: {str(error).removeprefix(f'{text}: ').removeprefix(f'{kind}: ')}") from None
+
+
+def _read(text: str, kind: str, side: str, words: list[str]) -> Condition:
     if kind == "heel_pain":
-        return _heel_pain(text, side, words[1:])
+        return _heel_pain(text, side, words)
+    wanted = catalogue()[kind]
     ranged = next(n for n, r in wanted.items() if isinstance(r, dict) and "unit" in r)
     number = quantity(words[-1], wanted[ranged]["unit"], text)
-    named = [one_of(words[1], _targets(kind), _WHAT[kind], text)] if least == 3 else []
+    named = [one_of(words[0], _targets(kind), _WHAT[kind], text)] if len(words) == 2 else []
     made: Condition = CONDITIONS[kind](side, *named, number)
     return made
 

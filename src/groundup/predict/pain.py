@@ -74,9 +74,17 @@ class PainLaw:
         -------
         Value, of the loads' shape. A solver takes its mean over the cycle. Without pain, leave the term out.
         """
-        heel = excess(heel_bw / (area * reference.heel_bw), pain, self.softness)
-        fascia = excess(fascia_bw / reference.fascia_bw, pain, self.softness)
-        return self.gain * (heel**2 + fascia_weight * fascia**2)
+        return self.heel_rate(heel_bw, pain, reference, area) + self.fascia_rate(
+            fascia_bw, pain, fascia_weight, reference
+        )
+
+    def heel_rate(self, heel_bw: Value, pain: float, reference: Reference, area: float = 1) -> Value:
+        """Part of :meth:`rate` that the heel's load makes."""
+        return self.gain * excess(heel_bw / (area * reference.heel_bw), pain, self.softness) ** 2
+
+    def fascia_rate(self, fascia_bw: Value, pain: float, fascia_weight: float, reference: Reference) -> Value:
+        """Part of :meth:`rate` that the fascia's tension makes."""
+        return self.gain * fascia_weight * excess(fascia_bw / reference.fascia_bw, pain, self.softness) ** 2
 
 
 def tolerance(pain: float) -> float:

@@ -130,10 +130,11 @@ class Treatment:
             It is applied on the painful side, and no heel hurts.
         """
         return tuple(
-            e for side in self._sides(tuple(painful)) for one in self.kind.effects for e in _built(one, self, side)
+            e for side in self.sides(tuple(painful)) for one in self.kind.effects for e in _built(one, self, side)
         )
 
-    def _sides(self, painful: tuple[Side, ...]) -> tuple[Side, ...]:
+    def sides(self, painful: tuple[Side, ...]) -> tuple[Side, ...]:
+        """Sides that it is applied on, given those that hurt; ``("none",)`` for the whole person."""
         if self.side == "painful" and not painful:
             raise SetupError(
                 f"{self.text()}: applied on the painful side, but no heel hurts. Name a side, such as "
@@ -259,8 +260,7 @@ def parse(text: str) -> Treatment | Sweep:
         dose = quantity(words[0], kind.unit, kind.name) if words else kind.default
         return Treatment(kind.name, dose, side)
     except SetupError as error:
-        message = str(error)
-        raise SetupError(message if message.startswith(text) else f"{text}: {message}") from None
+        raise SetupError(f"{text}: {str(error).removeprefix(f'{kind.name}: ')}") from None
 
 
 def _sweep(text: str, kind: Kind, words: list[str], side: str) -> Sweep:

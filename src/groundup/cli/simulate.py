@@ -1,0 +1,275 @@
+"""``groundup simulate``: how a person with this problem walks, what that does to the back, and what helps."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from groundup.cli.arguments import add_out_folder, count, not_negative, number
+
+if TYPE_CHECKING:
+    from groundup.cli.console import Progress
+    from groundup.predict.answer import SimulationAnswer
+    from groundup.predict.request import SimulationRequest
+    from groundup.predict.treatments import Sweep, Treatment
+
+SUMMARY = "Predict how a person walks with a painful heel, what it does to the back, and what a treatment changes."
+EXAMPLE = """groundup simulate --condition heel_pain:right:6 --treatment heel_lift:8mm -o out/what_if
+  groundup simulate --condition heel_pain:right:6 --treatment heel_lift:0..15mm:5
+  groundup simulate --condition weakness:left:gluteus_medius:30% --speed 1.1
+  groundup simulate --condition heel_pain:left:4 --treatment heel_cup+calf_stretching:3deg --from out/walk
+  groundup simulate --list-treatments"""
+
+DEFAULT_OUT = Path("out", "simulation")
+FREE = "free"
+T = TypeVar("T")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    _add_person(parser.add_argument_group("person"))
+    _add_method(parser.add_argument_group("method"))
+    _add_lists(parser.add_argument_group("what there is"))
+    add_out_folder(parser, str(DEFAULT_OUT))
+
+
+def _add_person(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--condition",
+        action="append",
+        default=[],
+        metavar="NAME:SIDE:SIZE",
+        help="what is wrong, again for each, such as heel_pain:right:6 (see --list-conditions)",
+    )
+    group.add_argument(
+        "--treatment",
+        action="append",
+        default=[],
+        metavar="NAME[:SIDE][:DOSE]",
+        help="what is done, such as heel_lift:8mm; several, or with + between, are given together; a sweep over doses "
+        "is heel_lift:0..15mm:5 (see --list-treatments)",
+    )
+    group.add_argument(
+        "--from", dest="study", type=Path, metavar="STUDY", help="result folder of the person's own recorded walk"
+    )
+    group.add_argument("--model", type=Path, metavar="FILE.osim", help="a body of your own, with contact and muscles")
+
+
+def _add_method(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--speed", type=_speed, metavar="M_PER_S", help="mean walking speed, m/s, or free (default: 1.3)"
+    )
+    group.add_argument(
+        "--weight",
+        type=_weight,
+        action="append",
+        default=[],
+        metavar="TERM=W",
+        help="another weight of a term of the objective, again for each (see --list-terms)",
+    )
+    group.add_argument(
+        "--terms", type=Path, metavar="FILE.py", help="Python file of your own that adds terms; it is run"
+    )
+    group.add_argument("--mesh", type=count, metavar="N", help="mesh intervals over the stride (default: 50)")
+    group.add_argument("--no-uncertainty", action="store_true", help="solve each walk once: quicker, without intervals")
+    group.add_argument("--processes", type=count, default=1, metavar="N", help="walks solved at once (default: 1)")
+
+
+def _add_lists(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--list-conditions", action="store_true", help="print the conditions and how they are written")
+    group.add_argument("--list-treatments", action="store_true", help="print the treatments, doses and evidence")
+    group.add_argument("--list-terms", action="store_true", help="print the terms of the objective and their weights")
+
+
+def _speed(text: str) -> float | str:
+    return FREE if text == FREE else number(text)
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not TERM=W, such as effort=2")
+    return name, not_negative(value)
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    if args.terms is not None:
+        from groundup.predict.terms import read_terms
+
+        read_terms(args.terms)
+    if args.list_conditions or args.list_treatments or args.list_terms:
+        return _list(args)
+    request = _meant(args, lambda: read_request(args))
+    _check_files(request)
+    from groundup.predict import simulate
+
+    simulate.require_casadi()
+    return _solve(args, request)
+
+
+def read_request(args: argparse.Namespace) -> SimulationRequest:
+    """Return what is asked for; raises `SetupError` where it cannot be meant."""
+    from groundup.predict.condition import parse_condition
+    from groundup.predict.request import USUAL_INTERVALS, USUAL_M_PER_S, SimulationRequest
+
+    treatments, sweeps = _treatments(args.treatment)
+    speed = {None: USUAL_M_PER_S, FREE: None}.get(args.speed, args.speed)
+    return SimulationRequest(
+        conditions=tuple(parse_condition(text) for text in args.condition),
+        treatments=treatments,
+        sweeps=sweeps,
+        speed_m_per_s=speed,
+        weights=tuple(args.weight),
+        intervals=args.mesh or USUAL_INTERVALS,
+        from_study=args.study,
+        model=args.model,
+        uncertainty=not args.no_uncertainty,
+        processes=args.processes,
+        command=args.line,
+    )
+
+
+def _treatments(texts: list[str]) -> tuple[tuple[Treatment, ...], tuple[Sweep, ...]]:
+    from groundup.predict.treatments import parse_combination, parse_sweep
+
+    given = [t for text in texts if ".." not in text for t in parse_combination(text)]
+    return tuple(given), tuple(parse_sweep(text) for text in texts if ".." in text)
+
+
+def _meant(args: argparse.Namespace, read: Callable[[], T]) -> T:
+    """What cannot be meant is wrong usage."""
+    from groundup.errors import SetupError
+
+    try:
+        return read()
+    except SetupError as error:
+        args.usage_error(str(error))
+        raise  # usage_error ends the program; a caller's own may not
+
+
+def _check_files(request: SimulationRequest) -> None:
+    """Read what is needed from files, so that a wrong one is known before anything is solved."""
+    from groundup.errors import FileError
+
+    if request.from_study is not None:
+        study = request.from_study / "study.json" if request.from_study.is_dir() else request.from_study
+        if not study.is_file():
+            raise FileError(f"{request.from_study}: no study.json there. Make one with groundup analyse.")
+    if request.model is not None:
+        from groundup.io.osim_read import read_osim
+        from groundup.predict.request import check_model
+
+        check_model(read_osim(request.model), str(request.model))
+
+
+def _solve(args: argparse.Namespace, request: SimulationRequest) -> int:
+    from groundup.cli.console import Progress, to_json
+    from groundup.io.result_folder import SIMULATION_FILE, atomic_directory
+    from groundup.predict import answer, simulate
+
+    out, progress = args.out or DEFAULT_OUT, Progress()
+    with atomic_directory(out, args.force, SIMULATION_FILE) as folder:
+        found = simulate.simulate(request, progress)
+        _write(found, folder, progress)
+    told = to_json(answer.to_json(found) | {"out": str(out)}) if args.json else answer.as_text(found)
+    print(told if args.json else f"{told}\nResults in {out}, {progress.seconds:.1f} s")
+    return 0 if all(r.status == "solved" for r in found.results) else 1
+
+
+def _write(found: SimulationAnswer, folder: Path, progress: Progress) -> None:
+    from groundup import pipeline
+    from groundup.cli.console import to_json
+    from groundup.io.atomic import write_text_atomic
+    from groundup.io.result_folder import SIMULATION_FILE
+    from groundup.predict import answer
+
+    progress("writing the results")
+    for result in found.results:
+        if result.study is not None:
+            pipeline.save(result.study, folder / "cases" / result.case.id)
+    write_text_atomic(folder / "answer.txt", answer.as_text(found) + "\n")
+    write_text_atomic(folder / SIMULATION_FILE, to_json(answer.to_json(found)) + "\n")
+
+
+def _list(args: argparse.Namespace) -> int:
+    from groundup.cli.console import to_json
+
+    tables: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        "conditions": _conditions,
+        "treatments": _all_treatments,
+        "terms": _terms,
+    }
+    wanted = {name: table() for name, table in tables.items() if getattr(args, f"list_{name}")}
+    text = to_json(wanted) if args.json else "\n\n".join(_as_text(rows) for rows in wanted.values())
+    print(text)
+    return 0
+
+
+def _conditions() -> list[dict[str, Any]]:
+    from groundup.predict.condition import catalogue
+
+    return [
+        {
+            "name": name,
+            "label": one["label"],
+            "written": one["form"],
+            "example": one["example"],
+            "ranges": {k: v for k, v in one.items() if isinstance(v, dict) and "unit" in v},
+            "mechanism": one["mechanism"],
+            "evidence": [{"text": "", "source": one["source"], "status": one["status"]}],
+        }
+        for name, one in catalogue().items()
+    ]
+
+
+def _all_treatments() -> list[dict[str, Any]]:
+    from groundup.predict.treatments import kinds
+
+    return [
+        {
+            "name": k.name,
+            "label": k.label,
+            "example": k.example,
+            "dose": f"{k.dose or 'dose'}, {k.low:g} to {k.high:g} {k.unit} (usual: {k.default:g})",
+            "side": {"painful": "the painful one unless named", "both": "both unless named", "none": "none"}[k.side],
+            "mechanism": k.mechanism,
+            "note": k.statement,
+            "evidence": [{"text": e.text, "source": e.source, "status": e.status} for e in k.evidence],
+        }
+        for k in kinds().values()
+    ]
+
+
+def _terms() -> list[dict[str, Any]]:
+    from groundup.predict.terms import terms
+
+    return [
+        {
+            "name": t.name,
+            "label": t.label,
+            "weight": t.weight,
+            "unit": t.unit,
+            "needs": ", ".join(t.needs),
+            "evidence": [{"text": "", "source": t.source, "status": t.status}],
+        }
+        for t in terms()
+    ]
+
+
+def _as_text(rows: list[dict[str, Any]]) -> str:
+    return "\n\n".join("\n".join(_entry(row)) for row in rows)
+
+
+def _entry(row: dict[str, Any]) -> list[str]:
+    lines = [f"{row['name']}: {row['label']}"]
+    for key, value in row.items():
+        if key == "ranges":
+            lines += [f"  {name}: {r['low']:g} to {r['high']:g} {r['unit']}".rstrip() for name, r in value.items()]
+        elif key == "evidence":
+            lines += [f"  {e['status']}: {': '.join(p for p in (e['text'], e['source']) if p)}" for e in value]
+        elif key not in ("name", "label") and value != "":
+            lines.append(f"  {key}: {value:g}" if isinstance(value, float) else f"  {key}: {value}")
+    return lines

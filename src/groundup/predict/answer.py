@@ -1,0 +1,350 @@
+"""The answer of a simulation: what changed from heel to back, how sure that is, and what must be said with it.
+
+Null and harmful results stand in the same table, in the same order and the same words as good ones: the order of the
+rows is fixed by ``data/answer.toml`` and never by their outcome.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from groundup.predict.effects import Side
+from groundup.predict.request import Case, SimulationRequest
+from groundup.predict.request import to_json as request_to_json
+
+if TYPE_CHECKING:
+    from groundup.study import Attribution, Study
+
+SCHEMA = "groundup.simulation/1"
+NAN = math.nan
+Verdict = Literal["less", "more", "no clear change", "not known"]
+Readings = Mapping[tuple[str, str], float]
+"""Value of a measure on a side: ``{("foot.heel_impulse", "right"): 0.2}``."""
+
+_FILE = Path(__file__).parent / "data" / "answer.toml"
+
+
+@dataclass(frozen=True)
+class RowKind:
+    """A row of the table; see ``data/answer.toml``."""
+
+    measure: str
+    label: str
+    group: str
+    better: str
+    smallest: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """One measure before and after.
+
+    Attributes
+    ----------
+    measure, label, group, unit : str
+    side : {'left', 'right', 'none'}
+    before, after : float, in ``unit``
+        NaN where not computed.
+    low, high : float, in ``unit``
+        Interval of the difference over pain calibration, strength and objective weights; NaN where unknown.
+    verdict : {'less', 'more', 'no clear change', 'not known'}
+        ``no clear change``: the interval holds nought, or the change is too small to matter.
+    meaning : {'better', 'worse', 'neither'}
+        Of a clear change of a load: less is better.
+    causes : tuple of (name, half width in ``unit``)
+        What makes the interval wide, widest first.
+    """
+
+    measure: str
+    label: str
+    group: str
+    unit: str
+    side: Side
+    before: float
+    after: float
+    low: float = NAN
+    high: float = NAN
+    verdict: Verdict = "not known"
+    meaning: Literal["better", "worse", "neither"] = "neither"
+    causes: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def difference(self) -> float:
+        """After minus before, in ``unit``."""
+        return self.after - self.before
+
+    @property
+    def percent(self) -> float:
+        """Difference in % of before; NaN where before is nought."""
+        return 100 * self.difference / abs(self.before) if self.before else NAN
+
+    def text(self) -> str:
+        """Return the change in words; every outcome in the same form."""
+        if self.verdict == "not known":
+            return "not computed"
+        shown = f"{self.difference:+.3g} {self.unit}".rstrip()
+        if math.isfinite(self.percent):
+            shown += f" ({self.percent:+.1f} %)"
+        if math.isfinite(self.low):
+            shown += f", interval {self.low:+.3g} to {self.high:+.3g}"
+        word = f"{self.verdict}, {self.meaning}" if self.meaning != "neither" else self.verdict
+        return f"{word}: {shown}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All changes from one case to another, with the links of the chain that make those of the loads."""
+
+    before: str
+    after: str
+    changes: tuple[Change, ...]
+    attributions: tuple[Attribution, ...] = ()
+
+    def of(self, measure: str, side: Side = "none") -> Change:
+        """Return the change of a measure on a side."""
+        return next(c for c in self.changes if (c.measure, c.side) == (measure, side))
+
+
+@dataclass(frozen=True, eq=False)
+class CaseResult:
+    """One case as it was solved.
+
+    Attributes
+    ----------
+    study : Study or None
+        None where it was not solved.
+    status : str
+        ``solved``, ``stopped`` (best iterate kept) or ``failed``.
+    message : str
+        What the solver said; of a failure with the worst constraint.
+    """
+
+    case: Case
+    study: Study | None
+    status: Literal["solved", "stopped", "failed"]
+    message: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class SimulationAnswer:
+    """What ``simulate`` returns.
+
+    Attributes
+    ----------
+    results : tuple of CaseResult
+        Of every case of the request, in its order.
+    comparisons : tuple of Comparison
+        Untreated against healthy, and every treated case against the one without treatment.
+    back : str
+        Does treating the heel unload this back: the answer in a sentence; empty without treatment.
+    statements : tuple of str
+        What must be said; never left out.
+    """
+
+    request: SimulationRequest
+    results: tuple[CaseResult, ...]
+    comparisons: tuple[Comparison, ...]
+    back: str
+    statements: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        said = (*self.request.statements, *(s for s in self.statements if s not in self.request.statements))
+        object.__setattr__(self, "statements", said)
+
+
+@cache
+def row_kinds() -> tuple[RowKind, ...]:
+    """Every row of the table, in order."""
+    return tuple(RowKind(**row) for row in tomllib.loads(_FILE.read_text(encoding="utf-8"))["row"])
+
+
+def readings(study: Study) -> dict[tuple[str, str], float]:
+    """Values of a study's measures by id and side."""
+    return {(m.id, m.side): m.value for m in study.measures}
+
+
+def changes(
+    before: Readings,
+    after: Readings,
+    units: Mapping[str, str],
+    variations: Mapping[str, Iterable[tuple[Readings, Readings]]] | None = None,
+) -> tuple[Change, ...]:
+    """Compare two walks, row by row.
+
+    Parameters
+    ----------
+    before, after : Readings
+    units : unit of each measure
+    variations : cause -> pairs of both walks, solved again with the cause changed, or None
+        Such as ``{"pain calibration": [(weak before, weak after), (strong before, strong after)]}``.
+
+    Returns
+    -------
+    tuple of Change: every row of ``data/answer.toml`` on each side that either walk knows; a row that neither knows
+    stands there once as not computed.
+
+    Notes
+    -----
+    The interval reaches from the difference as far up as the root of the summed squares of each cause's largest
+    difference upwards, and so downwards: causes are taken to be independent.
+    """
+    pairs = {cause: tuple(both) for cause, both in (variations or {}).items()}
+    found = []
+    for kind in row_kinds():
+        sides = sorted({s for r in (before, after) for m, s in r if m == kind.measure}) or ["none"]
+        found += [_change(kind, _side(s), before, after, units.get(kind.measure, ""), pairs) for s in sides]
+    return tuple(found)
+
+
+def _change(
+    kind: RowKind,
+    side: Side,
+    before: Readings,
+    after: Readings,
+    unit: str,
+    variations: Mapping[str, tuple[tuple[Readings, Readings], ...]],
+) -> Change:
+    place = (kind.measure, side)
+    a, b = before.get(place, NAN), after.get(place, NAN)
+    moved = {
+        cause: [w.get(place, NAN) - v.get(place, NAN) - (b - a) for v, w in both] for cause, both in variations.items()
+    }
+    low, high = _interval(b - a, moved)
+    verdict = _verdict(a, b, low, high, kind.smallest)
+    meaning: Literal["better", "worse", "neither"] = "neither"
+    if verdict in ("less", "more") and kind.better in ("less", "more"):
+        meaning = "better" if verdict == kind.better else "worse"
+    widest = sorted(((c, max(map(abs, m), default=NAN)) for c, m in moved.items()), key=lambda cause: -cause[1])
+    return Change(kind.measure, kind.label, kind.group, unit, side, a, b, low, high, verdict, meaning, tuple(widest))
+
+
+def _interval(difference: float, moved: Mapping[str, list[float]]) -> tuple[float, float]:
+    if not any(moved.values()):
+        return NAN, NAN
+    up = math.hypot(*(max(0.0, *m) for m in moved.values() if m))
+    down = math.hypot(*(max(0.0, *(-x for x in m)) for m in moved.values() if m))
+    unknown = any(math.isnan(x) for m in moved.values() for x in m)
+    return (NAN, NAN) if unknown else (difference - down, difference + up)
+
+
+def _verdict(before: float, after: float, low: float, high: float, smallest: float) -> Verdict:
+    difference = after - before
+    if not math.isfinite(difference):
+        return "not known"
+    too_small = abs(difference) <= smallest / 100 * abs(before)
+    if too_small or (math.isfinite(low) and low <= 0 <= high):
+        return "no clear change"
+    return "less" if difference < 0 else "more"
+
+
+def dose_response(
+    answer: SimulationAnswer, measure: str, side: Side = "none"
+) -> tuple[tuple[tuple[float, ...], Change], ...]:
+    """Change of a measure at each point of the sweeps: ``((dose of the first, of the second …), change)``."""
+    names = [s.name for s in answer.request.sweeps]
+    cases = {r.case.label: r.case for r in answer.results}
+    found = []
+    for comparison in answer.comparisons:
+        given = {t.name: t.dose for t in cases[comparison.after].treatments} if comparison.after in cases else {}
+        if names and all(name in given for name in names):
+            found.append((tuple(given[name] for name in names), comparison.of(measure, side)))
+    return tuple(found)
+
+
+def back_sentence(comparison: Comparison) -> str:
+    """Say whether what was done unloads the low back, by how much, and through which links."""
+    peak = next((c for c in comparison.changes if c.measure == "low_back.compression_peak"), None)
+    if peak is None or peak.verdict == "not known":
+        return f"Does “{comparison.after}” unload the low back? Not computed."
+    shown = f"{peak.difference:+.2f} {peak.unit} ({peak.percent:+.1f} %)"
+    if math.isfinite(peak.low):
+        shown += f", interval {peak.low:+.2f} to {peak.high:+.2f}"
+    word = {"less": "Yes", "more": "No, it loads it more", "no clear change": "No clear change"}[peak.verdict]
+    return f"Does “{comparison.after}” unload the low back? {word}: peak of L5/S1 {shown}.{_links(comparison)}"
+
+
+_SHOWN_LINKS = 3
+
+
+def _links(comparison: Comparison) -> str:
+    loads = [a for a in comparison.attributions if a.load_id.startswith("low_back") or "L5" in a.label]
+    if not loads:
+        return ""
+    greatest = sorted(loads[0].shares, key=lambda s: -abs(s.value))[:_SHOWN_LINKS]
+    parts = [f"{s.link}{'' if s.side == 'none' else f' ({s.side})'} {s.value:+.2g} {loads[0].unit}" for s in greatest]
+    return f" Through: {', '.join(parts)}."
+
+
+def as_text(answer: SimulationAnswer) -> str:
+    """Return the answer as it is printed."""
+    lines = [f"{r.case.label}: {r.status}{f' ({r.message})' if r.message else ''}" for r in answer.results]
+    for comparison in answer.comparisons:
+        lines += ["", f"{comparison.after}, against {comparison.before}:"]
+        named = [(c.label if c.side == "none" else f"{c.label} ({c.side})", c.text()) for c in comparison.changes]
+        width = max((len(name) for name, _ in named), default=0)
+        lines += [f"  {name.ljust(width)}  {text}" for name, text in named]
+    lines += ["", *([answer.back] if answer.back else []), *answer.statements]
+    return "\n".join(lines)
+
+
+def to_json(answer: SimulationAnswer) -> dict[str, object]:
+    """Return the answer as plain JSON values; what was not computed is null."""
+    return {
+        "schema": SCHEMA,
+        "request": request_to_json(answer.request),
+        "cases": [
+            {"id": r.case.id, "label": r.case.label, "status": r.status, "message": r.message} for r in answer.results
+        ],
+        "comparisons": [
+            {
+                "before": c.before,
+                "after": c.after,
+                "changes": [_change_json(one) for one in c.changes],
+                "attributions": [
+                    {
+                        "load": a.load_id,
+                        "unit": a.unit,
+                        "change": _or_none(a.change),
+                        "shares": [{"link": s.link, "side": s.side, "value": _or_none(s.value)} for s in a.shares],
+                    }
+                    for a in c.attributions
+                ],
+            }
+            for c in answer.comparisons
+        ],
+        "back": answer.back,
+        "statements": list(answer.statements),
+    }
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        "measure": change.measure,
+        "label": change.label,
+        "group": change.group,
+        "side": change.side,
+        "unit": change.unit,
+        "before": _or_none(change.before),
+        "after": _or_none(change.after),
+        "difference": _or_none(change.difference),
+        "percent": _or_none(change.percent),
+        "low": _or_none(change.low),
+        "high": _or_none(change.high),
+        "verdict": change.verdict,
+        "meaning": change.meaning,
+        "causes": [{"cause": name, "half_width": _or_none(size)} for name, size in change.causes],
+    }
+
+
+def _or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _side(word: str) -> Side:
+    return "left" if word == "left" else "right" if word == "right" else "none"

@@ -1,0 +1,163 @@
+"""``groundup simulate`` by its own parser: what it reads, refuses and lists, before anything is solved."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from groundup.cli import simulate as command
+from groundup.errors import FileError, GroundupError, ModelError, SetupError
+from groundup.predict.answer import CaseResult, Comparison, SimulationAnswer, changes
+from groundup.predict.request import SimulationRequest
+
+
+def _args(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="groundup simulate", allow_abbrev=False)
+    command.add_arguments(parser)
+    parser.set_defaults(usage_error=parser.error)
+    args = parser.parse_args(words)
+    args.line = " ".join(["groundup simulate", *words])
+    return args
+
+
+def test_what_is_written_is_what_is_asked_for() -> None:
+    asked = command.read_request(
+        _args(
+            *("--condition", "heel_pain:right:6", "--treatment", "heel_cup+calf_stretching:3deg"),
+            *("--treatment", "heel_lift:0..15mm:5", "--speed", "1.1", "--weight", "effort=2", "--mesh", "30"),
+            *("--no-uncertainty", "--processes", "2"),
+        )
+    )
+    assert [t.name for t in asked.treatments] == ["heel_cup", "calf_stretching"]
+    assert asked.sweeps[0].count == 5
+    assert (asked.speed_m_per_s, asked.intervals, asked.processes, asked.uncertainty) == (1.1, 30, 2, False)
+    assert asked.weights == (("effort", 2.0),)
+    assert command.read_request(_args("--speed", "free")).speed_m_per_s is None
+    assert command.read_request(_args()).speed_m_per_s == 1.3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--condition heel_pain:right:11", "pain is 11, expected 0 to 10"),
+        ("--condition sciatica:right:3", "Valid: heel_pain, weakness"),
+        ("--condition heel_pain:right:6 --treatment heel_lift:300mm", "dose is 300 mm, expected 0 to 30 mm"),
+        ("--condition heel_pain:right:6 --treatment magnets", "unknown treatment 'magnets'"),
+        ("--speed 9", "walking speed is 9 m/s, expected 0.4 to 2 m/s"),
+        ("--speed fast", "is not a number"),
+        ("--treatment heel_lift", "no heel hurts"),
+        ("--weight effort", "is not TERM=W"),
+        ("--weight efort=2", "Did you mean effort"),
+        ("--mesh 3", "expected 10 to 200"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_2_before_anything_is_solved(
+    words: str, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groundup.predict.simulate.simulate", _never)
+    with pytest.raises(SystemExit) as ended:
+        command.execute(_args(*words.split()))
+    assert ended.value.code == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def _never(request: SimulationRequest, progress: object) -> SimulationAnswer:
+    raise AssertionError("solved")
+
+
+def test_wrong_files_are_known_before_anything_is_solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("groundup.predict.simulate.simulate", _never)
+    with pytest.raises(FileError, match=r"no study\.json there"):
+        command.execute(_args("--from", str(tmp_path)))
+    with pytest.raises(FileError, match="cannot be read"):
+        command.execute(_args("--model", str(tmp_path / "none.osim")))
+    bare = tmp_path / "bare.osim"
+    bare.write_text(
+        '<OpenSimDocument Version="40000"><Model name="bare"><BodySet><objects><Body name="box"><mass>1</mass>'
+        "<mass_center>0 0 0</mass_center><inertia>1 1 1 0 0 0</inertia></Body></objects></BodySet><JointSet><objects>"
+        '<WeldJoint name="j"><socket_parent_frame>/ground</socket_parent_frame><socket_child_frame>/bodyset/box'
+        "</socket_child_frame></WeldJoint></objects></JointSet></Model></OpenSimDocument>",
+        encoding="utf-8",
+    )
+    with pytest.raises(ModelError, match="no contact with the ground"):
+        command.execute(_args("--model", str(bare)))
+
+
+def test_without_casadi_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "casadi" else real(name, *a))
+    with pytest.raises(SetupError, match=r"pip install 'groundup\[simulate\]'"):
+        command.execute(_args())
+
+
+@pytest.mark.parametrize("what", ["conditions", "treatments", "terms"])
+def test_lists_say_range_mechanism_source_and_status(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.execute(_args(f"--list-{what}", "--json")) == 0
+    rows = json.loads(capsys.readouterr().out)[what]
+    assert all(row["evidence"] and all(e["status"] for e in row["evidence"]) for row in rows)
+    assert command.execute(_args(f"--list-{what}")) == 0
+    text = capsys.readouterr().out
+    assert all(f"{row['name']}: {row['label']}" in text for row in rows)
+    assert {"conditions": "heel_pain:right:6", "treatments": "0 to 30 mm", "terms": "activation"}[what] in text
+
+
+def _solved(request: SimulationRequest, progress: object) -> SimulationAnswer:
+    results = tuple(CaseResult(c, None, "solved") for c in request.cases)
+    before, after = ({("foot.heel_impulse", "right"): v} for v in (0.2, 0.16))
+    told = Comparison("untreated", request.cases[-1].label, changes(before, after, {"foot.heel_impulse": "BW·s"}))
+    return SimulationAnswer(request, results, (told,), "")
+
+
+def test_an_answer_is_printed_and_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groundup.predict.simulate.require_casadi", lambda: None)
+    monkeypatch.setattr("groundup.predict.simulate.simulate", _solved)
+    out = tmp_path / "out"
+    words = ("--condition", "heel_pain:right:6", "--treatment", "analgesic:50%", "-o", str(out))
+    for more in ((), ("--json",)):
+        assert command.execute(_args(*words, *more)) == 0
+        printed = capsys.readouterr().out
+        assert "not the load on the tissue" in printed
+    assert json.loads(printed)["schema"] == "groundup.simulation/1"
+    written = json.loads((out / "simulation.json").read_text(encoding="utf-8"))
+    assert written["comparisons"][0]["changes"][0]["percent"] == pytest.approx(-20)
+    assert "Load under the heel" in (out / "answer.txt").read_text(encoding="utf-8")
+
+
+def test_a_walk_that_failed_ends_with_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(request: SimulationRequest, progress: object) -> SimulationAnswer:
+        worst = "knee_angle_r defect 0.3 rad at 42 % of the stride"
+        return SimulationAnswer(request, tuple(CaseResult(c, None, "failed", worst) for c in request.cases), (), "")
+
+    monkeypatch.setattr("groundup.predict.simulate.require_casadi", lambda: None)
+    monkeypatch.setattr("groundup.predict.simulate.simulate", failed)
+    assert command.execute(_args("-o", str(tmp_path / "out"))) == 1
+
+
+def test_until_it_can_be_solved_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(request: SimulationRequest, progress: object) -> SimulationAnswer:
+        raise GroundupError("cannot be solved")
+
+    monkeypatch.setattr("groundup.predict.simulate.require_casadi", lambda: None)
+    monkeypatch.setattr("groundup.predict.simulate.simulate", cannot)
+    with pytest.raises(GroundupError):
+        command.execute(_args("-o", str(tmp_path / "out")))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_a_question_needs_no_heavy_library() -> None:
+    heavy = {"numpy", "scipy", "casadi"}
+    modules = (
+        "cli.simulate predict.condition predict.treatments predict.pain predict.terms predict.request predict.answer"
+    )
+    code = "import sys\n" + "\n".join(f"import groundup.{m}" for m in f"{modules} predict.acceptance".split())
+    code += f"\nprint(*sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
