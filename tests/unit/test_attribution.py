@@ -54,6 +54,7 @@ def right(number: int = 0) -> Condition:
 
 LUMBAR = lumbar_compression(default_body())
 KNEE = joint_contact(default_body(), "knee", "right")
+HIP = joint_contact(default_body(), "hip", "right")
 ANKLE = joint_contact(default_body(), "ankle", "right")
 
 
@@ -166,9 +167,19 @@ def test_left_against_right_of_a_walk_alike_on_both_sides() -> None:
     assert abs(found.of("ground force")) < 1e-3
 
 
-def test_the_pelvis_turns_and_the_legs_do_not_swing_along() -> None:
+LIFT_15_MM = -np.degrees(np.arcsin(0.015 / 0.240))
+"""What a lift of 15 mm under the right foot does to the pelvis, by geometry."""
+
+
+@pytest.mark.parametrize(
+    ("coordinate", "degrees", "load"),
+    [("pelvis_tilt", 4.0, HIP), ("pelvis_list", LIFT_15_MM, KNEE)],
+)
+def test_the_pelvis_turns_and_the_legs_do_not_swing_along(
+    coordinate: str, degrees: float, load: LoadOfInterest
+) -> None:
     """A pelvis that tilts while hips and low back make up for it is the pelvis's doing alone."""
-    tilted = moved(right(), ["pelvis_tilt"], [np.radians(4.0)])
+    tilted = moved(right(), [coordinate], [np.radians(degrees)])
     box = between(right(), tilted)
     steps = directions(right(), tilted, box.machine.skeleton, box.parts)
     own = _pelvis(box.parts)
@@ -178,8 +189,11 @@ def test_the_pelvis_turns_and_the_legs_do_not_swing_along() -> None:
         rate=right().rate + steps.rate[own],
         bend=right().bend + steps.bend[own],
     )
-    found = attribute(right(), held, ANKLE)
+    found = attribute(right(), held, load)
     assert all(abs(s.value) < 1e-4 for s in found.shares if s.link in ("hip", "trunk"))
+    assert abs(found.change) > 0.01 * found.before
+    assert adds_up(found)
+    assert found.of("pelvis") / found.change >= 0.98
     total = sum(steps.q)
     np.testing.assert_allclose(total, tilted.q - right().q, atol=1e-12)
 
