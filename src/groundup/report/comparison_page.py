@@ -11,15 +11,18 @@ from groundup.chain.comparison import Comparison, CurveChange
 from groundup.io.study_file import pack, record_to_dict
 from groundup.report.template import fill, page_template, script_safe
 
-_STYLES = ("assets/uplot.min.css", "page/page.css", "page/compare.css")
+_STYLES = ("assets/uplot.min.css", "page/page.css", "page/glance.css", "page/compare.css")
 _LIBRARIES = ("assets/uplot.min.js", "assets/three.min.js")
 _SCRIPTS = (
     "page/dom.js",
     "page/study.js",
     "page/names.js",
+    "page/svg.js",
     "page/chart.js",
+    "page/chain.js",
     "page/scene.js",
     "page/compare_player.js",
+    "page/compare_chain.js",
     "page/compare.js",
 )
 

@@ -23,8 +23,10 @@ const chainLinks = () => (study.chain ?? []).map((one, k) => ({ ...one, k, path:
 const findingOf = (ref) => (study.findings ?? []).find((f) => f.id === ref.id && f.side === ref.side);
 const mirrored = (x, side) => (side === "right" ? CHAIN_WIDTH - x : x);
 
-// Above or below its published range by more than its own error; more than the other side; or neither.
+// Above or below its published range by more than its own error; more than the other side; or neither. A page that
+// compares says itself which links stand out.
 function standing(link) {
+  if (link.standing) return link.standing;
   const held = link.findings.map(findingOf).find((f) => f && f.id === `reference.${link.measure}` && VERDICT_GRADES.includes(f.grade));
   if (held) return held.value > held.interval[1] ? "above" : "below";
   return link.differs && link.difference_bw > 0 && link.side !== "none" ? "more" : "usual";

@@ -150,6 +150,8 @@ function attributionBox(one, k) {
 }
 
 function fillLinks() {
+  const chains = buildChains();
+  if (chains) $("chains-body").append(chains);
   $("links-body").append(...study.attributions.map(attributionBox),
     ...study.not_attributed.map((words) => make("p", { class: "not-computed" }, make("strong", {}, "Not split"), `: ${words}.`.replace("..", "."))));
 }
@@ -276,7 +278,7 @@ fillMethods();
 const links = [["changes", "What changed"], ["walks", "Both walks"], ["links", "Links of the chain"], ...(study.measures.length ? [["measures", "Measures"]] : []), ...built.map(([s]) => [s.id, s.title]), ["methods", "Methods"]];
 $("contents").append(...links.map(([id, words]) => make("li", {}, make("a", { href: `#${id}` }, words))));
 addEventListener("beforeprint", () => {
-  if (walking) { playWalks(walking, false); fitWalks(walking, PRINTED_PICTURE.width, PRINTED_PICTURE.height); walking.pictures.forEach(renderNow); }
+  if (walking) printWalks(walking, PRINTED_PICTURE.width, PRINTED_PICTURE.height);
   startAll();
   resizeCharts(PRINTED_CHART.width, PRINTED_CHART.height);
 });

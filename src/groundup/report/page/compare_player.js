@@ -70,6 +70,23 @@ function setMix(share) {
   mixWalks();
 }
 
+// A browser prints a 3D picture as large as it was on the screen and cuts it off; a flat copy it prints as it should.
+function printWalks(state, width, height) {
+  playWalks(state, false);
+  fitWalks(state, width, height);
+  state.pictures.forEach(renderNow);
+  const [lower, upper] = [$("picture-before"), $("picture-after")];
+  const paper = $("printed");
+  [paper.width, paper.height] = [upper.width, upper.height];
+  const ctx = paper.getContext("2d");
+  const share = Number($("mix").value) / 100;
+  ctx.drawImage(lower, 0, 0);
+  if ($("manner").value === "wipe") ctx.rect((1 - share) * paper.width, 0, share * paper.width, paper.height);
+  if ($("manner").value === "wipe") ctx.clip();
+  else ctx.globalAlpha = share;
+  ctx.drawImage(upper, 0, 0);
+}
+
 const lastFrame = (state) => state.walks.percent.length - 1;
 
 function moveWalks(state, at) {
