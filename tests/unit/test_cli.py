@@ -32,7 +32,7 @@ def _study() -> Study:
         time_s=np.linspace(0.0, 1.0, 11),
         quality=(QualityItem("moments", "bad", "pelvis", "Residual force is large.", advice="Check the plates."),),
         headline=(
-            Headline("peak", "Peak load", 2.34567, "BW", "left"),
+            Headline("peak", "Peak load", 2.34567, "BW", "left", "", 2.1, 2.61, 0.2, 0.33, "typical"),
             Headline("lumbar", "Lumbar load", float("nan"), "BW", detail="no lumbar joint"),
         ),
         missing=(Missing("lumbar", "the body has no lumbar joint"),),
@@ -41,7 +41,7 @@ def _study() -> Study:
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    def demo(progress: Callable[[str], None]) -> Study:
+    def demo(progress: Callable[[str], None], *, samples: int = 0, seed: int = 0) -> Study:
         progress("inverse kinematics")
         return _study()
 
@@ -58,7 +58,8 @@ def test_demo_says_where_the_report_is(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["demo", "-o", str(tmp_path / "d")]) == 0
     said = capsys.readouterr()
     assert f"Report: {tmp_path / 'd' / 'report.html'}" in said.out
-    assert "Peak load (left): 2.346 BW" in said.out
+    assert "Peak load (left): 2.346 BW (2.1 to 2.61, change from 0.33)" in said.out
+    assert "typical of the method, not this person's own: `--samples 200` computes this recording's own" in said.out
     assert "Lumbar load: not computed" in said.out
     assert "not computed: lumbar (the body has no lumbar joint)" in said.out
     assert "do not trust pelvis: Residual force is large. Check the plates." in said.out
@@ -71,6 +72,9 @@ def test_demo_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     answer = json.loads(capsys.readouterr().out)
     assert answer["files"] == ["report.html", "study.json"]
     assert [h["value"] for h in answer["headline"]] == [2.34567, None]
+    assert [h["high"] for h in answer["headline"]] == [2.61, None]
+    assert [h["detectable_new_session"] for h in answer["headline"]] == [0.33, None]
+    assert [h["interval_origin"] for h in answer["headline"]] == ["typical", ""]
     assert answer["quality"] == {"bad": 1, "warn": 0, "info": 0}
 
 
@@ -91,11 +95,12 @@ def test_analyse_passes_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise RecordingError("enough")
 
     monkeypatch.setattr(from_files, "analyse_files", analyse)
-    words = "analyse --model m.osim --markers w.trc --lowpass-hz 8 --marker-units mm --start-s 0.5 --end-s 1.5"
+    words = "analyse --model m.osim --markers w.trc --lowpass-hz 8 --marker-units mm --start-s 0.5 --end-s 1.5 --samples 200"
     assert main([*words.split(), "--opensim-equivalent", "-o", str(tmp_path / "x")]) == 1
     options = asked[0]
     assert (options.model, options.markers, options.forces) == (Path("m.osim"), Path("w.trc"), None)
     assert (options.lowpass_hz, options.marker_units, options.start_s, options.end_s) == (8.0, "mm", 0.5, 1.5)
+    assert (options.samples, options.seed) == (200, 0)
     assert options.opensim_equivalent
     assert options.command.startswith("groundup analyse --model m.osim")
     assert list(tmp_path.iterdir()) == []
@@ -113,6 +118,11 @@ def test_analyse_passes_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("analyse --model m --markers t --reserve-nm -1", "'-1' is below zero"),
         ("analyse --model m --markers t --start-s 2 --end-s 1", "--start-s 2 is not before --end-s 1"),
         ("analyse --model m --markers t --marker-units ell", "invalid choice: 'ell'"),
+        ("analyse t.trc --samples -1", "'-1' is not a whole number of 0 or more"),
+        ("analyse t.trc --samples 7", "'7' samples are too few for an interval: expected 0 for none, or 20 or more"),
+        ("analyse t.trc --samples many", "'many' is not a whole number of 0 or more"),
+        ("demo --samples 7", "200 give one that stays the same with another seed"),
+        ("demo --seed 1.5", "'1.5' is not a whole number of 0 or more"),
         ("bench --model m.osim --forces f.mot", "--model, --markers and --forces go together"),
         ("bench --alone --model m --markers t --forces f", "leave --model out"),
         ("bench --repeats 0", "'0' is not a whole number of 1 or more"),

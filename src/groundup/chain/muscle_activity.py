@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,6 +28,7 @@ def activity_series(emg: Signals | None) -> Iterator[Series]:
         yield Series(f"emg.{name}", "emg", name, side_of(name), "% of highest", column, clock)
 
 
+@lru_cache(maxsize=1)  # the sides of a walk, and samples of its uncertainty, ask again
 def envelopes(emg: Signals) -> tuple[Floats, Floats]:
     """Linear envelopes: high-pass, rectify, low-pass, in percent of the highest value of the channel.
 

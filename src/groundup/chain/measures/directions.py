@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import lru_cache
+
 import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.names import side_of
 from groundup.engine.kinematics import poses
+from groundup.engine.skeleton import Level, Skeleton
 from groundup.loads.analysis import Analysis
 from groundup.study import Side
 
@@ -19,12 +23,29 @@ def coordinate_of(a: Analysis, word: str, side: Side) -> int | None:
 
 def turned(a: Analysis, column: int, segment: str, axis: Floats, towards: Floats) -> float:
     """Sign (1 or -1) by which a positive coordinate turns a segment's axis (3,) towards a direction (3,) in ground."""
-    q = np.array([c.default for c in a.body.coordinates])
+    neutral = _Neutral(a.skeleton.levels, tuple(c.default for c in a.body.coordinates), a.skeleton)
+    change = _turn(neutral, column, a.skeleton.segment_index[segment])
+    return float(np.sign(change @ axis @ towards))
+
+
+@dataclass(frozen=True)
+class _Neutral:
+    """A body in its neutral pose; bodies that differ in mass alone are the same here."""
+
+    levels: tuple[Level, ...]
+    q: tuple[float, ...]
+    skeleton: Skeleton = field(compare=False)
+
+
+@lru_cache(maxsize=256)  # samples of uncertainty ask the same of the same bodies
+def _turn(neutral: _Neutral, column: int, segment: int) -> Floats:
+    """Change of a segment's axes (3, 3) with a small step of a coordinate."""
+    q = np.array(neutral.q)
     step = np.zeros_like(q)
     step[column] = 1e-3
-    two = a.skeleton.couplers.apply(np.array([q - step, q + step]))
-    rotation = poses(a.skeleton, two).rotation[:, a.skeleton.segment_index[segment]]
-    return float(np.sign((rotation[1] - rotation[0]) @ axis @ towards))
+    two = neutral.skeleton.couplers.apply(np.array([q - step, q + step]))
+    rotation = poses(neutral.skeleton, two).rotation[:, segment]
+    return np.asarray(rotation[1] - rotation[0])
 
 
 def carried(a: Analysis, column: int) -> str:

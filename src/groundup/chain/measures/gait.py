@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.chain.gait import BOTH, speed
+from groundup.chain.gait import BOTH
 from groundup.chain.measures.walked import OTHER, Reading, Stride, Walked, at_instant, frames
 from groundup.study import NAN, Side
 
 
 def gait_reading(w: Walked) -> Reading:
     """Read off the steps."""
-    pace = speed(w.a)
+    pace = w.pace
     found: Reading = {
         ("gait.speed", "none"): w.each("none", lambda s: pace),
         ("gait.cadence", "none"): w.each("none", lambda s: 120.0 / (s.end_s - s.start_s)),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.chain.gait import BOTH, speed
+from groundup.chain.gait import BOTH
 from groundup.chain.lumbar import LumbarLoad
 from groundup.chain.measures.directions import carried, coordinate_of, turned
 from groundup.chain.measures.walked import Reading, Stride, Walked, at_instant, impulse, over
@@ -71,7 +71,7 @@ def _contact(w: Walked, role: str, side: Side) -> Reading:
     size = contact_force(w, role, side)
     if size is None:
         return {}
-    t, pace = w.time_s, speed(w.a)
+    t, pace = w.time_s, w.pace
 
     return {
         (f"{role}.contact_peak", side): w.each(side, lambda s: over(t, size, s.start_s, s.off_s, np.max)),
@@ -97,7 +97,7 @@ def _per_km(per_stride: float, s: Stride, pace: float) -> float:
 
 def _low_back(w: Walked, load: LumbarLoad) -> Reading:
     """Compression over each side's step: from its strike to the other foot's."""
-    t, pace = w.time_s, speed(w.a)
+    t, pace = w.time_s, w.pace
     size = load.compression / w.a.body_weight_n
     found: Reading = {
         ("low_back.compression_peak", "none"): w.each("none", lambda s: over(t, size, s.start_s, s.end_s, np.max)),

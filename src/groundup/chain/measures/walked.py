@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.names import side_of
 from groundup.body.pressure import RegionalPressure
-from groundup.chain.gait import BOTH, NO_CYCLE
+from groundup.chain.gait import BOTH, NO_CYCLE, speed
 from groundup.loads.analysis import Analysis
 from groundup.motion.events import contacts_from_force, facing_from_feet
 from groundup.motion.foot_contacts import contacts_of
@@ -84,6 +85,11 @@ class Walked:
     def to_right(self) -> Floats:
         """Unit vectors to the person's right, (F, 3)."""
         return np.cross(self.forward, UP)
+
+    @cached_property
+    def pace(self) -> float:
+        """Walking speed, m/s; NaN for a body without two feet."""
+        return speed(self.a)
 
     def of(self, side: Side) -> tuple[Stride, ...]:
         """Strides of one side; of both for the trunk (``none``)."""

@@ -44,22 +44,23 @@ so that a change of one stride is not told from its own variation. Peaks of reco
 # How often each cause is varied alone. Single numbers need few, being spread evenly; the causes that two recordings do
 # not share need more, because the smallest detectable change rests on them.
 _ALONE = {
-    of.NOISE: 20,
+    of.NOISE: 10,
     of.SKIN: 24,
     of.PLACEMENT: 24,
-    of.TRUNK: 16,
+    of.TRUNK: 12,
     of.SIZE: 16,
     of.MASS: 3,
-    of.MASSES: 10,
-    of.STRENGTH: 12,
+    of.MASSES: 8,
+    of.STRENGTH: 10,
     of.EFFORT: 4,
     of.FILTER: 6,
-    of.PRESSURE: 8,
+    of.PRESSURE: 6,
     of.FORCE: 4,
     of.ESTIMATE: 16,
 }
 _HALF_OF_CASES = 0.5
 _TELL_EVERY_S = 2.0
+_AT_ONCE = 4  # samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,15 +208,29 @@ def _changes(
         found = measures(sampler.vary(task.sample, task.causes, task.samples))
         return [float(found.get(k, NAN)) - plain[k] for k in keys]
 
-    rows = []
-    begin = told = clock()
-    for row in on_all_cores(one, tasks):
-        rows.append(row)
-        now = clock()
-        if now - told >= _TELL_EVERY_S and len(rows) < len(tasks):
-            told, left = now, (now - begin) * (len(tasks) / len(rows) - 1.0)
-            progress(f"how sure it is: {len(rows)} of {len(tasks)} samples, about {left:.0f} s left")
-    return np.array(rows).reshape(len(tasks), len(keys))
+    def several(group: Sequence[int]) -> list[list[float]]:
+        return [one(tasks[i]) for i in group]
+
+    groups = _groups(sampler, tasks)
+    rows = np.full((len(tasks), len(keys)), NAN)
+    done, begin, told = 0, clock(), clock()
+    for group, values in zip(groups, on_all_cores(several, groups), strict=True):
+        rows[group] = values
+        done, now = done + len(group), clock()
+        if now - told >= _TELL_EVERY_S and done < len(tasks):
+            told, left = now, (now - begin) * (len(tasks) / done - 1.0)
+            progress(f"how sure it is: {done} of {len(tasks)} samples, about {left:.0f} s left")
+    return rows
+
+
+def _groups(sampler: Sampler, tasks: Sequence[_Task]) -> list[list[int]]:
+    """Which samples are computed together: first those of one body, built only once, then a few at a time."""
+    by_body: dict[int, list[int]] = {}
+    others: list[int] = []
+    for i, task in enumerate(tasks):
+        body = sampler.body_of(task.sample, task.causes, task.samples)
+        (others if body is None else by_body.setdefault(body, [])).append(i)
+    return [*by_body.values(), *(others[i : i + _AT_ONCE] for i in range(0, len(others), _AT_ONCE))]
 
 
 def _alone(changes: Floats, tasks: Sequence[_Task], causes: Sequence[str]) -> dict[str, Floats]:

@@ -106,6 +106,10 @@ class Sampler:
         found = self.loads(machine, skeleton, motion, forces, draw.strength(), draw.exponent())
         return self._with_loads(sampled, {k: found[k] - self.plain[k] for k in found})
 
+    def body_of(self, sample: int, causes: Collection[str], samples: int) -> int | None:
+        """Which of the bodies of other sizes a sample is computed on; None for the body of the analysis."""
+        return None if self.sized is None or of.SIZE not in causes else sample * BODIES // samples
+
     def loads(
         self,
         machine: Machine | None,
@@ -257,9 +261,8 @@ class _Draw:
 
     def sized(self) -> Sized | None:
         """The body of another size."""
-        if self.sampler.sized is None or of.SIZE not in self.causes:
-            return None
-        return self.sampler.sized(self.sample * BODIES // self.samples)
+        body = self.sampler.body_of(self.sample, self.causes, self.samples)
+        return None if body is None or self.sampler.sized is None else self.sampler.sized(body)
 
     def masses(self, body: Body, skeleton: Skeleton) -> tuple[Body, Skeleton]:
         """Body and skeleton with other masses."""

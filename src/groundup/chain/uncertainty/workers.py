@@ -21,8 +21,7 @@ from groundup.parallel import cores, in_order
 T = TypeVar("T")
 R = TypeVar("R")
 
-_AT_ONCE = 4  # items handed over together
-_FEWEST = 16  # fewer are not worth the copies
+_FEWEST = 8  # fewer are not worth the copies
 
 _work: Callable[..., object] | None = None
 """What the copies of this process do; set only while they are made."""
@@ -36,7 +35,7 @@ def on_all_cores(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
         return
     pool = _copies(work)
     with pool:
-        yield from pool.imap(_call, items, chunksize=_AT_ONCE)
+        yield from pool.imap(_call, items)
 
 
 def _copies(work: Callable[[T], R]) -> multiprocessing.pool.Pool:
