@@ -14,7 +14,8 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.model import Body, Muscle, MuscleKind
-from groundup.engine.muscle import compile_muscles, rigid_tendon_state
+from groundup.engine.muscle import compile_muscles
+from groundup.engine.muscle_tendon import equilibrium_state
 from groundup.errors import ModelError
 from groundup.predict.body.coordinates import DATA, read_rows
 from groundup.predict.body.path_fit import PathSamples
@@ -152,7 +153,7 @@ class KeptStrength:
     """How much of the body's isometric moment strength the lean muscles have, per coordinate and direction.
 
     ``full`` and ``lean`` are array, shape (n, n_coords, 2), N·m: the sums of what all muscles that push the coordinate
-    up, or down, could do there at full activation.
+    up, or down, do there at an activation of ``WALKING_LOAD``, fibre and tendon in balance.
     """
 
     coordinates: tuple[str, ...]
@@ -182,6 +183,6 @@ def kept_strength(
 
 
 def _strength(muscles: Sequence[Muscle], length: Floats, arms: Floats) -> Floats:
-    force = rigid_tendon_state(compile_muscles(muscles), length, np.zeros_like(length)).active_force
+    force = equilibrium_state(compile_muscles(muscles), WALKING_LOAD, length, np.zeros_like(length)).tendon_force
     moment = force[..., None] * arms
     return np.stack([np.maximum(moment, 0.0).sum(1), np.maximum(-moment, 0.0).sum(1)], -1)
