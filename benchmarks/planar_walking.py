@@ -32,7 +32,7 @@ RANGES = {
     for name, low, high in (("hip_flexion", -10.0, 60.0), ("knee_angle", -50.0, 0.0), ("ankle_angle", -15.0, 25.0))
     for side in "lr"
 }
-DURATION_S = 0.47008941
+DURATION_S = 0.470089
 SPEED_M_S = 1.2
 EFFORT = 10.0
 CUTOFF_HZ = 6.0
@@ -138,12 +138,16 @@ def reference(folder: Path, names: tuple[str, ...]) -> dict[str, Data]:
 _SIDED_AXES = [(side, axis) for side in "rl" for axis in "xy"]
 
 
-def first_guess(problem: Problem, moving: bool) -> Trajectory:
-    """Follow the reference (or stand in the middle of all bounds), muscles a little active."""
+def first_guess(problem: Problem) -> Trajectory:
+    """Follow the reference with muscles a little active."""
     phase = np.linspace(0.0, 1.0, 101)
-    values = {
-        q.name: np.asarray(problem.data[q.name](phase)) for q in problem.states if moving and q.name in problem.data
-    }
+    values = {q.name: problem.data[q.name](phase) for q in problem.states if q.name in problem.data}
+    for q in problem.algebraics:
+        speed = values[q.name.replace("acceleration", "speed")]
+        values[q.name] = np.gradient(speed, phase * DURATION_S)
+    muscles = [q.name for q in problem.states if q.name.endswith(" activation")]
+    quiet = [*muscles, *(m.removesuffix(" activation") for m in muscles)]
+    values |= {name: np.full(len(phase), 0.05) for name in quiet}
     return Trajectory(phase * DURATION_S, values, {"duration": DURATION_S})
 
 

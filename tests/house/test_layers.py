@@ -24,15 +24,15 @@ def test_imports_point_down() -> None:
     "statement", ["import groundup", "from groundup.cli.main import main, build_parser; build_parser()"]
 )
 def test_start_is_light(statement: str) -> None:
-    heavy = {"numpy", "scipy", "pandas", "matplotlib", "opensim", "jax", "xml", "asyncio"}
+    heavy = {"numpy", "scipy", "pandas", "matplotlib", "opensim", "jax", "casadi", "xml", "asyncio"}
     code = f"{statement}\nimport sys\nprint(*sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 
 
 def test_runtime_needs_only_what_it_declares() -> None:
-    # spm1d is an extra: imported where it is used, and looked for first.
-    allowed = {"ezc3d", "groundup", "numpy", "scipy", "spm1d", *sys.stdlib_module_names}
+    # spm1d and casadi are extras: imported where they are used, and looked for first.
+    allowed = {"casadi", "ezc3d", "groundup", "numpy", "scipy", "spm1d", *sys.stdlib_module_names}
     found = {
         (name.split(".")[0], path.relative_to(ROOT).as_posix())
         for path in SOURCE.rglob("*.py")

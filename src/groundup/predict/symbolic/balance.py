@@ -1,8 +1,8 @@
 """The equations of a muscle-driven body at one moment, ready for optimal control.
 
 States are ``<coordinate>``, ``<coordinate> speed``, ``<muscle> activation`` and, with a compliant tendon,
-``<muscle> tension``; algebraic variables ``<coordinate> acceleration`` and ``<muscle> tension rate``; controls carry the
-names of muscles and actuators. :func:`quantities` lists them with bounds.
+``<muscle> tension``; algebraic variables ``<coordinate> acceleration`` and ``<muscle> tension rate``; controls carry
+the names of muscles and actuators. :func:`quantities` lists them with bounds.
 """
 
 from __future__ import annotations

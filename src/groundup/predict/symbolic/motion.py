@@ -226,7 +226,7 @@ def _held_at(coordinate: Coordinate) -> float:
         value = evaluate(coordinate.prescribed, casadi.SX.sym("time"))
         if not value.is_constant():
             raise ModelError(
-                f'coordinate "{coordinate.name}" is prescribed as a function of time, expected a constant. Lock or free it.'
+                f'coordinate "{coordinate.name}" follows time by a function, expected a constant. Lock or free it.'
             )
         return float(value)
     return coordinate.default
@@ -254,10 +254,10 @@ def _lump(motion: Motion) -> tuple[tuple[Part, ...], dict[str, tuple[int, Frame]
         place[joint.child] = where
         members[where[0]].append((joint.child, where[1]))
     parts = []
-    for link, group in zip(links, members, strict=True):
+    for carrying, group in zip(links, members, strict=True):
         lumps = [(segments[name].mass, segments[name].mass_center, segments[name].inertia, f) for name, f in group]
-        name = group[0][0] if link is not None else GROUND
-        parts.append(Part(name, *_lumped(lumps), link))
+        name = group[0][0] if carrying is not None else GROUND
+        parts.append(Part(name, *_lumped(lumps), carrying))
     return tuple(parts), place
 
 

@@ -115,8 +115,8 @@ def activation_rate(muscle: Muscle, excitation: Expression, activation: Expressi
 def _check(muscle: Muscle) -> None:
     if muscle.kind is not MuscleKind.DEGROOTEFREGLY2016:
         raise ModelError(
-            f'muscle "{muscle.name}" is a {muscle.kind}, expected {MuscleKind.DEGROOTEFREGLY2016}: its curves are smooth '
-            "everywhere. Convert the model's muscles."
+            f'muscle "{muscle.name}" is a {muscle.kind}, expected {MuscleKind.DEGROOTEFREGLY2016}: '
+            "its curves are smooth everywhere. Convert the model's muscles."
         )
 
 

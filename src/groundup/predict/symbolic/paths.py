@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def _string(motion: Motion, taken: Sequence[PathPoint], left: Sequence[PathPoint
             return _string(motion, taken, rest)
         return casadi.if_else(on, _string(motion, [*taken, point], rest), _string(motion, taken, rest))
     points = [*taken, *left]
-    return sum((_distance(motion, a, b) for a, b in zip(points, points[1:], strict=False)), casadi.SX(0))
+    return sum((_distance(motion, a, b) for a, b in pairwise(points)), casadi.SX(0))
 
 
 def _on_path(motion: Motion, point: PathPoint) -> Expression | bool:

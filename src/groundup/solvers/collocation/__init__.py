@@ -1,1 +1,1 @@
-"""Optimal control by direct collocation: a problem, a mesh and a scheme become a sparse non-linear program for IPOPT."""
+"""Optimal control by direct collocation: problem, mesh and scheme become a sparse non-linear program for IPOPT."""

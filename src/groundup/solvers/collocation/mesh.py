@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.body.functions import Floats
 from groundup.errors import SetupError
@@ -82,7 +85,7 @@ class Transcription:
         raise IndexError(number)
 
     def variables(self, guess: Trajectory) -> Floats:
-        """Variables, in units, of a trajectory on any mesh; what it does not name starts in the middle of its bounds."""
+        """Variables, in units, of a trajectory on any mesh; what it does not name starts amid its bounds."""
         low, high = np.maximum(self.lower, -self.scale), np.minimum(self.upper, self.scale)
         x = np.clip(np.where(low <= high, 0.5 * (low + high), 0.0), self.lower, self.upper)
         for kind, quantities in _kinds(self.problem).items():
@@ -265,7 +268,7 @@ class _Builder:
             len(self.mesh) - 1,
         ]
         edges = np.concatenate([[0], np.cumsum(sizes)])
-        weights, settings, data, quadrature, widths = (np.arange(a, b) for a, b in zip(edges, edges[1:], strict=False))
+        weights, settings, data, quadrature, widths = (np.arange(a, b) for a, b in pairwise(edges))
         return weights, settings, data.reshape(len(self.problem.data), len(self.phase), order="F"), quadrature, widths
 
     def _quadrature(self) -> Floats:
@@ -377,7 +380,7 @@ class _Builder:
         starts = np.arange(0, len(self.phase) - 1, self.step)
         points = [(a, 0, True), (b, self.step, True)] + ([(m, 1, False)] if self.middle else [])
         variables, index, data_symbols, data = [], [], [], []
-        w, s, places, _, widths = self._given_places()
+        _, s, places, _, widths = self._given_places()
         for (x, z, u, d), ahead, has_control in points:
             at = starts + ahead
             variables += [x, z] + ([u] if has_control else [])
@@ -453,11 +456,8 @@ class _Builder:
         return read
 
 
-def _tiled(values: Ints | Floats, n: int) -> NDArrayAny:
+def _tiled(values: Ints | Floats, n: int) -> NDArray[Any]:
     return np.tile(np.asarray(values)[:, None], n)
-
-
-NDArrayAny = np.ndarray
 
 
 def _column(values: object) -> Expression:

@@ -48,7 +48,7 @@ class Block:
     @property
     def n_blocks(self) -> int:
         """Number of repetitions."""
-        return self.index.shape[1]
+        return int(self.index.shape[1])
 
     @property
     def n_rows(self) -> int:
@@ -129,8 +129,7 @@ class _Part:
         return casadi.vec(self._map([self.block.constraints])) / np.tile(self.block.row_scale, self.block.n_blocks)
 
     def gradient(self) -> Any:
-        nz = self.gradient_of.sparsity()
-        used = np.array(nz.row(), dtype=np.int64)
+        used = np.array(self.gradient_of.sparsity().row(), dtype=np.int64)
         if not len(used):
             return casadi.MX.zeros(self.n)
         values = casadi.vec(self._map([_non_zeros(self.gradient_of)]))

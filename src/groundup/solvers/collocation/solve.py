@@ -177,7 +177,7 @@ def solve(
     options = options or SolverOptions()
     t = transcription
     start = time.perf_counter()
-    watch = _Watch.create(t, options, progress)
+    watch = _Watch(t, options, progress)
     solver = casadi.nlpsol("solver", "ipopt", t.program.problem, _ipopt(t, options, watch))
     with _interruptible(watch):
         found = solver(
@@ -207,6 +207,9 @@ def _ipopt(t: Transcription, options: SolverOptions, watch: Any) -> dict[str, An
         own["max_wall_time"] = options.seconds
     if options.start_barrier is not None:
         own |= {"mu_init": options.start_barrier}
+    if options.linear_solver == "mumps":
+        # MUMPS's own search for large pivots takes several times longer than the factorisation of such a system.
+        own |= {"mumps_permuting_scaling": 0}
     own |= options.extra
     return {
         "ipopt": own,
@@ -282,17 +285,17 @@ def _worst(t: Transcription, x: Floats, scaled_rows: Floats) -> Miss | None:
 class _Watch(casadi.Callback):  # type: ignore[misc]
     """Hears of every iteration: keeps the best one, tells progress, stops when asked."""
 
-    @classmethod
-    def create(cls, t: Transcription, options: SolverOptions, progress: Listener | None) -> _Watch:
-        watch = cls()
-        watch.sizes = {"x": t.program.n_variables, "f": 1, "g": t.program.n_rows, "lam_x": t.program.n_variables}
-        watch.sizes |= {"lam_g": t.program.n_rows, "lam_p": t.program.n_given}
-        watch.low, watch.high = t.row_lower / t.row_scale, t.row_upper / t.row_scale
-        watch.options, watch.progress = options, progress
-        watch.started, watch.iteration = time.perf_counter(), -1
-        watch.stopped, watch.best, watch.best_key = False, None, (np.inf, np.inf)
-        watch.construct("watch", {})
-        return watch
+    def __init__(self, t: Transcription, options: SolverOptions, progress: Listener | None) -> None:
+        casadi.Callback.__init__(self)
+        n, m = t.program.n_variables, t.program.n_rows
+        self.sizes = {"x": n, "f": 1, "g": m, "lam_x": n, "lam_g": m, "lam_p": t.program.n_given}
+        self.low, self.high = t.row_lower / t.row_scale, t.row_upper / t.row_scale
+        self.options, self.progress = options, progress
+        self.started, self.iteration = time.perf_counter(), -1
+        self.stopped = False
+        self.best: tuple[Floats, Floats, Floats] | None = None
+        self.best_key = (np.inf, np.inf)
+        self.construct("watch", {})
 
     def get_n_in(self) -> int:
         return int(casadi.nlpsol_n_out())

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from groundup.errors import SetupError
 
 try:
-    import casadi
-except ImportError as missing:  # pragma: no cover - depends on what is installed
+    import casadi as _casadi
+except ImportError as missing:
+    if "opensim" in sys.modules:
+        raise SetupError(
+            "CasADi cannot be loaded beside OpenSim's Python package: both carry a library of the same name. "
+            "Predict gait in a Python of its own, without importing opensim."
+        ) from missing
     raise SetupError(
-        "Predicting gait needs CasADi, which is not installed. Install it with: pip install 'groundup[simulate]'"
+        f"Predicting gait needs CasADi, which cannot be loaded ({missing}). "
+        "Install it with: pip install 'groundup[simulate]'"
     ) from missing
 
-# An expression of scalars, (rows, columns). CasADi ships no types.
+# Its type stubs do not know its operators.
+casadi: Any = _casadi
+# An expression of scalars, (rows, columns).
 Expression = Any
 
 __all__ = ["Expression", "casadi"]
