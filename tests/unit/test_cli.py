@@ -95,8 +95,8 @@ def test_analyse_passes_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise RecordingError("enough")
 
     monkeypatch.setattr(from_files, "analyse_files", analyse)
-    words = "analyse --model m.osim --markers w.trc --lowpass-hz 8 --marker-units mm --start-s 0.5 --end-s 1.5 --samples 200"
-    assert main([*words.split(), "--opensim-equivalent", "-o", str(tmp_path / "x")]) == 1
+    words = "analyse --model m.osim --markers w.trc --lowpass-hz 8 --marker-units mm --start-s 0.5 --end-s 1.5"
+    assert main([*words.split(), "--opensim-equivalent", "--samples", "200", "-o", str(tmp_path / "x")]) == 1
     options = asked[0]
     assert (options.model, options.markers, options.forces) == (Path("m.osim"), Path("w.trc"), None)
     assert (options.lowpass_hz, options.marker_units, options.start_s, options.end_s) == (8.0, "mm", 0.5, 1.5)
@@ -160,7 +160,7 @@ def test_faults_end_with_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def demo(progress: Callable[[str], None]) -> Study:
+    def demo(progress: Callable[[str], None], *, samples: int = 0, seed: int = 0) -> Study:
         raise fault
 
     monkeypatch.delenv("GROUNDUP_DEBUG", raising=False)
