@@ -207,6 +207,12 @@ class CycleCurve:
     label: str = ""
 
     @property
+    def spread(self) -> Floats:
+        """Standard deviation between the cycles, shape (n_points,), in ``unit``; NaN with fewer than two."""
+        known = len(self.each) > 1
+        return np.asarray(self.each.std(axis=0, ddof=1)) if known else np.full(len(self.mean), NAN)
+
+    @property
     def percent(self) -> Floats:
         """Percent of the gait cycle, shape (n_points,)."""
         return np.linspace(0.0, 100.0, len(self.mean))

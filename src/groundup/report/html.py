@@ -23,6 +23,8 @@ from groundup.study import CycleCurve, Series, Study
 # The page draws these over time; every other group over the gait cycle, if there is a whole cycle.
 _DRAWN_OVER_TIME = {"ground_force", "emg"}
 
+CYCLES_FOR_BAND = 3
+
 _STYLES = ("assets/uplot.min.css", "page/page.css", "page/glance.css", "page/details.css")
 _LIBRARIES = ("assets/uplot.min.js", "assets/three.min.js")
 _SCRIPTS = (
@@ -30,6 +32,7 @@ _SCRIPTS = (
     "page/study.js",
     "page/names.js",
     "page/svg.js",
+    "page/tables.js",
     "page/chart.js",
     "page/grid.js",
     "page/overtime.js",
@@ -90,7 +93,10 @@ def _packed_series(series: Series, study: Study) -> dict[str, Any]:
 
 
 def _packed_curve(curve: CycleCurve) -> dict[str, Any]:
-    return {**_words(curve), "mean": pack(curve.mean), "each": pack(curve.each)}
+    # With enough cycles a band says more than their lines, and takes less room.
+    band = len(curve.each) >= CYCLES_FOR_BAND
+    spread = {"spread": pack(curve.spread), "each": None} if band else {"each": pack(curve.each)}
+    return {**_words(curve), "mean": pack(curve.mean), **spread}
 
 
 def _words(record: Series | CycleCurve) -> dict[str, str]:

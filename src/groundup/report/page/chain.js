@@ -9,12 +9,12 @@ const JOINT_Y = { low_back: 152, hip: 252, knee: 364, ankle: 470, foot: 548 };
 const SOLE_Y = 603;
 const LEVEL_STEP = 28;
 const WIDEST = 62;
-const REGIONS_X = { heel: 174, midfoot: 134, forefoot: 92, toes: 52 };
+const REGIONS_X = { heel: 178, midfoot: 132, forefoot: 86, toes: 40 };
 const REGION_WORDS = { heel: "heel", midfoot: "midfoot", forefoot: "ball", toes: "toes" };
 const JOINT_WORDS = { foot: "Ground", ankle: "Ankle", knee: "Knee", hip: "Hip" };
 const LEG = ["foot", "ankle", "knee", "hip"];
 // Half a body: trunk, leg, and the foot in profile, toes outwards.
-const HALF_BODY = "M230 4H182C174 60 188 104 172 150C150 192 118 214 117 264C116 318 133 344 132 372C131 414 141 446 143 500C142 540 138 562 106 574C78 583 44 588 35 598C32 606 38 609 48 609H178C194 609 197 592 191 574C184 552 178 530 180 500C184 452 190 424 188 378C190 340 206 304 226 268L230 262Z";
+const HALF_BODY = "M230 4H182C174 60 188 104 172 150C150 192 118 214 117 264C116 318 133 344 132 372C131 414 141 446 143 500C142 540 138 562 104 574C70 583 32 588 22 598C19 606 26 609 36 609H180C197 609 199 592 192 574C184 552 178 530 180 500C184 452 190 424 188 378C190 340 206 304 226 268L230 262Z";
 
 const VERDICT_GRADES = ["strong", "moderate", "weak"];
 const ARROW = { above: "▲", below: "▼" };
@@ -51,9 +51,9 @@ function buildChain() {
 function hatches() {
   const pattern = (id, ...marks) => svg("pattern", { id, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, ...marks);
   return svg("defs", {},
-    pattern("hatch-above", svg("rect", { width: 7, height: 7, class: "fill-above" }), svg("rect", { width: 2.4, height: 7, fill: "#fff", opacity: .75 })),
-    pattern("hatch-below", svg("rect", { width: 7, height: 7, class: "fill-below" }), svg("circle", { cx: 3.5, cy: 3.5, r: 1.5, fill: "#fff" })),
-    pattern("hatch-more", svg("rect", { width: 7, height: 7, class: "fill-more" }), svg("rect", { width: 1.2, height: 7, fill: "#fff", opacity: .7 })));
+    pattern("hatch-above", svg("rect", { width: 2.4, height: 7, fill: "#fff", opacity: .75 })),
+    pattern("hatch-below", svg("circle", { cx: 3.5, cy: 3.5, r: 1.5, fill: "#fff" })),
+    pattern("hatch-more", svg("rect", { width: 1.2, height: 7, fill: "#fff", opacity: .7 })));
 }
 
 function bodyShape() {
@@ -67,7 +67,12 @@ const sideHeads = () => svg("g", { class: "heads" }, ...["left", "right"].map((s
 
 const place = (link, scale, x, y) => ({ x, y, w: link && isNumber(link.peak_bw) ? Math.max(1.5, link.peak_bw * scale) : 0 });
 
-const flow = (link, ...pieces) => svg("path", { class: `flow ${standing(link)}${link.estimated ? " estimated" : ""}`, d: pieces.join(""), "aria-hidden": "true" });
+// What stands out is filled, and hatched over it: not every printer knows hatches.
+function flow(link, ...pieces) {
+  const kind = standing(link);
+  const d = pieces.join("");
+  return svg("g", { class: `flow ${kind}${link.estimated ? " estimated" : ""}`, "aria-hidden": "true" }, svg("path", { d }), kind === "usual" ? null : svg("path", { d, class: "hatch" }));
+}
 
 function legFlow(side, find, scale) {
   const at = (id) => place(find(id, side), scale, mirrored(LEG_X, side), JOINT_Y[id]);
@@ -85,7 +90,7 @@ function legFlow(side, find, scale) {
     const above = up.w ? stretch(joints[k], up, 0, k + 1 < LEG.length ? 0.5 : 1) : "";
     drawn.push(flow(link, below, above));
   });
-  return drawn;
+  return [...drawn, ...joints.map(gauge)];
 }
 
 // The parts of the foot side by side into the whole, each with its part of the width there.
@@ -116,14 +121,15 @@ function tendonFlow(side, find, scale, ankle) {
 
 const levelsUp = (links) => links.filter((l) => l.side === "none" && l.id !== "low_back");
 
+// A fine line across the flow at a link: there its width is the link's load.
+const gauge = ({ x, y, w }) => svg("path", { class: "gauge", d: `M${(x - w / 2).toFixed(1)} ${y}h${w.toFixed(1)}`, "aria-hidden": "true" });
+
 function backFlow(links, find, scale) {
   const low = find("low_back", "none");
   if (!low || !isNumber(low.peak_bw)) return [];
   const places = [low, ...levelsUp(links)].filter((l) => isNumber(l.peak_bw)).map((l, k) => [l, place(l, scale, MIDDLE, JOINT_Y.low_back - LEVEL_STEP * k)]);
-  return places.map(([l, p], k) => {
-    const up = places[k + 1] ? places[k + 1][1] : { ...p, y: p.y - LEVEL_STEP / 2 };
-    return flow(l, stretch(p, up));
-  });
+  const drawn = places.map(([l, p], k) => flow(l, stretch(p, places[k + 1] ? places[k + 1][1] : { ...p, y: p.y - LEVEL_STEP / 2 })));
+  return [...drawn, ...places.map(([, p]) => gauge(p))];
 }
 
 // --- what it says beside it ---
@@ -142,7 +148,7 @@ function legWords(side, find) {
   const regions = Object.entries(REGIONS_X).map(([id, x]) => regionLabel(find(id, side), mirrored(x, side)));
   const fascia = find("fascia", side);
   const sole = fascia && isNumber(fascia.peak_bw)
-    ? svg("text", { x: mirrored(113, side), y: SOLE_Y + 60, class: "small", "text-anchor": "middle" }, "plantar fascia ", svgNumber(`${fascia.path}.peak_bw`), fascia.estimated ? " (estimate)" : "", tagText(fascia)) : null;
+    ? svg("text", { x: mirrored(109, side), y: SOLE_Y + 60, class: "small", "text-anchor": "middle" }, "plantar fascia ", svgNumber(`${fascia.path}.peak_bw`), fascia.estimated ? " (estimate)" : "", tagText(fascia)) : null;
   return [...joints, achilles, ...regions, sole].filter(Boolean);
 }
 
@@ -207,8 +213,8 @@ const tagText = (link) => { const found = tagNumbers(link); return found.length 
 
 function chainLegend(links, scale) {
   const seen = new Set(links.map(standing));
-  const swatch = (kind) => svgSample((box) => box.append(hatches(), svg("rect", { x: 1, y: 2, width: 24, height: 9, class: `flow ${kind}` })));
-  const bar = svgSample((box) => box.append(svg("path", { d: `M13 1V13M${13 - scale / 2} 7H${13 + scale / 2}`, stroke: "none" }), svg("rect", { x: 13 - scale / 2, y: 1, width: scale, height: 12, class: "flow usual" })));
+  const swatch = (kind) => svgSample((box) => box.append(svg("g", { class: `flow ${kind}` }, svg("rect", { x: 1, y: 2, width: 24, height: 9 }), svg("rect", { x: 1, y: 2, width: 24, height: 9, class: "hatch" }))));
+  const bar = svgSample((box) => box.append(svg("g", { class: "flow usual" }, svg("rect", { x: 13 - scale / 2, y: 1, width: scale, height: 12 }))));
   const entry = (sample, words) => make("span", { class: "key" }, sample, make("span", {}, words));
   return make("figcaption", { class: "keys" },
     entry(bar, "this wide: 1 BW, the weight of the body; each width is the highest load of that link, not all at one moment"),
@@ -233,5 +239,5 @@ function chainTable(links) {
     make("td", { class: "figure" }, ...range(l)), make("td", { class: "figure" }, isNumber(l.difference_bw) ? number(`${l.path}.difference_bw`, "BW") : "–", l.differs ? " ≠" : ""),
     make("td", { class: "figure" }, isNumber(l.detectable_bw) ? number(`${l.path}.detectable_bw`, "BW") : "–"), make("td", {}, l.reason || (l.estimated ? "ground forces estimated" : "")));
   return make("details", { class: "numbers-table still" }, make("summary", {}, "The same as a table"),
-    table(["link", "side", "highest load", "over the step", "published range", "this side less the other (≠: beyond chance)", "smallest difference that can be told", ""], links.map(row)));
+    table(["link", "side", "highest load", "over the step", "published range", "this side less the other (≠: beyond chance)", "smallest difference that can be told", ""], links.map(row), null, "The chain as numbers"));
 }

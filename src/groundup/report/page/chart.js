@@ -98,10 +98,12 @@ function stancesOf(sides) {
 
 // A chart of one quantity over the gait cycle.
 function cycleChart(pair) {
+  const { range } = pair;
   const box = make("div", { class: "plot", tabindex: "0", role: "img", "aria-label": describe(pair) });
   const reading = make("p", { class: "reading", "aria-live": "polite" }, "\u00a0");
   const unit = unitText(pair.unit);
-  const figure = make("figure", { class: "chart" }, make("figcaption", {}, make("span", { class: "what" }, pair.label), unit ? make("span", { class: "unit" }, unit) : null), box, reading);
+  const figure = make("figure", { class: "chart" }, make("figcaption", {}, make("span", { class: "what" }, pair.label), unit ? make("span", { class: "unit" }, unit) : null), box, reading,
+    range ? make("p", { class: "published" }, "highest value, published: ", number(`${range}.interval.0`), " to ", number(`${range}.interval.1`, pair.unit)) : null);
   whenSeen(figure, () => drawCycleChart(pair, box, reading));
   return figure;
 }
@@ -115,7 +117,17 @@ function drawCycleChart(pair, box, reading) {
   const means = pair.curves.map((c) => unpack(c.mean));
   const data = [percentOf(means[0].length)];
   const series = [];
+  const bands = [];
   for (const curve of pair.curves) {
+    if (curve.spread) {
+      const [mean, spread] = [unpack(curve.mean), unpack(curve.spread)];
+      bands.push({ series: [data.length, data.length + 1], fill: `${SIDES[curve.cycle_side].color}2b` });
+      for (const sign of [1, -1]) {
+        data.push(toNulls(mean.map((v, k) => v + sign * spread[k])));
+        series.push({ ...line(curve.cycle_side, true), width: 0 });
+      }
+      continue;
+    }
     const rows = curve.each.shape[0] > 1 ? unpackRows(curve.each) : [];
     for (const row of rows) {
       data.push(toNulls(row));
@@ -127,7 +139,21 @@ function drawCycleChart(pair, box, reading) {
     series.push(line(curve.cycle_side));
   });
   const onCursor = (plot) => readOut(reading, pair, plot.cursor.idx);
-  plotInto(box, data, series, pair.unit, { stances: stancesOf(pair.curves.map((c) => c.cycle_side)), onCursor, xRange: [0, 100] });
+  const draw = pair.range ? bracket(lookUp(`${pair.range}.interval`)) : null;
+  plotInto(box, data, series, pair.unit, { stances: stancesOf(pair.curves.map((c) => c.cycle_side)), onCursor, xRange: [0, 100], bands, draw });
+}
+
+// The published range of the highest value, as a bar at the right edge.
+function bracket([low, high]) {
+  return ({ ctx, bbox, valToPos, scales }) => {
+    const inside = (v) => Math.min(scales.y.max, Math.max(scales.y.min, v));
+    const [top, bottom] = [inside(high), inside(low)].map((v) => valToPos(v, "y", true));
+    const width = 7 * devicePixelRatio;
+    ctx.save();
+    ctx.fillStyle = "#8b97a1";
+    ctx.fillRect(bbox.left + bbox.width - width, top, width, bottom - top);
+    ctx.restore();
+  };
 }
 
 function readOut(reading, pair, index) {

@@ -24,7 +24,7 @@ function findingCard(one, n = null) {
   const heading = make("h3", {}, n ? make("span", { class: "tag-sample" }, String(n)) : null, title);
   return make("article", { class: `finding ${one.grade}`, id: n ? `finding-${n}` : null, tabindex: n ? "-1" : null }, heading,
     rest ? make("p", { class: "said" }, rest.charAt(0).toUpperCase() + rest.slice(1)) : null, make("p", { class: "sure" }, ...howSure(one)),
-    (one.against_it ?? []).length ? make("p", { class: "sure" }, make("strong", {}, "Against it: "), `${one.against_it.join("; ")}.`) : null,
+    (one.against_it ?? []).length ? make("p", { class: "sure" }, make("strong", {}, "Against it: "), `not seen: ${one.against_it.map((w) => w.replace(/^not so: /, "")).join("; ")}.`) : null,
     one.next_step ? make("p", { class: "next" }, make("strong", {}, "Examine next: "), one.next_step) : null,
     n ? null : make("p", { class: "quiet" }, [one.source, one.next_step_source].filter(Boolean).join(". Examination: ")));
 }
@@ -92,6 +92,9 @@ const restsOnEstimates = () => ((study.measures ?? []).some((m) => m.estimated &
 
 function noIntervals() {
   const known = study.headline.filter((h) => isNumber(h.value));
+  if (known.some((h) => h.interval_origin === "typical") && !known.some((h) => h.interval_origin === "sampled")) {
+    return [make("span", {}, make("strong", {}, "This recording’s own error"), ": not sampled; the intervals (≈) are typical of the method.")];
+  }
   return known.length && !known.some((h) => isNumber(h.low)) ? [make("span", {}, make("strong", {}, "Error"), ": how exact the main numbers are is not known for this study.")] : [];
 }
 
@@ -102,19 +105,19 @@ function buildHeadline() {
   study.headline.forEach((h, k) => byId.set(h.id, [...(byId.get(h.id) ?? []), { ...h, k }]));
   if (byId.size === 0) return [make("p", { class: "not-computed" }, make("strong", {}, "Not computed"), ": the study holds no main numbers.")];
   const limits = study.headline.some((h) => isNumber(h.detectable_same_session) || isNumber(h.detectable_new_session));
-  const head = ["", "left", "right", ...(limits ? ["smallest change that counts, markers left on", "markers anew"] : [])];
-  return [table(head, [...byId.values()].map((members) => headlineRow(members, limits)), "headline"), ...headlineNotes(limits)];
+  const head = ["", "left", "right", ...(limits ? ["a change counts from"] : [])];
+  return [table(head, [...byId.values()].map((members) => headlineRow(members, limits)), "headline", "Main numbers"), ...headlineNotes(limits), howExact()].filter(Boolean);
 }
 
 function headlineRow(members, limits) {
   const of = (side) => members.find((h) => h.side === side);
-  const cell = (h) => (h ? [make("span", { class: "value" }, number(`headline.${h.k}.value`, h.unit)), between(h)] : ["–"]);
+  const cell = (h) => (h ? [make("span", { class: "value" }, number(`headline.${h.k}.value`, h.unit)), within90(h)] : ["–"]);
   const values = of("none")
     ? [make("td", { class: "figure both", colspan: 2 }, ...cell(of("none")).filter(Boolean))]
     : ["left", "right"].map((side) => make("td", { class: "figure" }, ...cell(of(side)).filter(Boolean)));
   const why = members.every((h) => !isNumber(h.value)) ? [...new Set(members.map((h) => h.detail).filter(Boolean))].join("; ") : "";
   return make("tr", {}, make("th", { scope: "row", title: members[0].detail || null }, members[0].label, why ? make("span", { class: "detail" }, why) : null), ...values,
-    ...(limits ? ["detectable_same_session", "detectable_new_session"].map((field) => make("td", { class: "figure quiet" }, ...least(members, field))) : []));
+    ...(limits ? [make("td", { class: "figure quiet" }, ...least(members, "detectable_new_session"))] : []));
 }
 
 // Both sides in one cell, left first.
@@ -124,15 +127,33 @@ function least(members, field) {
 }
 
 // Within which the number lies in 90 of 100 cases.
-function between(h) {
+function within90(h) {
   if (!isNumber(h.low) || !isNumber(h.high)) return null;
   return make("span", { class: "between" }, h.interval_origin === "typical" ? "≈ " : "", number(`headline.${h.k}.low`), " to ", number(`headline.${h.k}.high`));
 }
 
 function headlineNotes(limits) {
-  const notes = [...new Set(study.headline.filter((h) => isNumber(h.value)).map((h) => h.detail).filter((d) => /cycle/.test(d)))];
   const words = study.headline.some((h) => isNumber(h.low)) ? ["below each number: within in 90 of 100 cases"] : [];
   if (study.headline.some((h) => h.interval_origin === "typical")) words.push("≈: typical of the method, not sampled from this recording");
-  if (limits) words.push("a change counts when it is larger than the smallest one");
-  return [make("p", { class: "quiet" }, [...words, ...notes].join("; "), words.length + notes.length ? "." : "")];
+  if (limits) words.push("a change counts from: smaller differences to another day’s recording, with markers stuck on anew, are no change");
+  return words.length ? [make("p", { class: "quiet" }, `${capital(words.join("; "))}.`)] : [];
+}
+
+// What makes the main numbers uncertain, the largest cause first, and what can be told when the markers stay on.
+function howExact() {
+  const rows = study.headline.flatMap((h, k) => (isNumber(h.detectable_same_session) || causesOf(h).length ? [make("tr", {}, make("th", { scope: "row" }, h.label), make("td", {}, h.side === "none" ? "" : sideMark(h.side)),
+    make("td", { class: "figure" }, number(`headline.${k}.detectable_same_session`, h.unit)), make("td", { class: "figure" }, number(`headline.${k}.detectable_new_session`, h.unit)), make("td", {}, ...causesOf(h)))] : []));
+  if (!rows.length) return null;
+  return make("details", { class: "still" }, make("summary", {}, "How exact, and why"),
+    table(["", "side", "a change counts from, markers left on", "from, markers stuck on anew", "what makes it uncertain"], rows, null, "How exact the main numbers are"));
+}
+
+const SHOWN_CAUSES = 3;
+
+function causesOf(h) {
+  const k = (study.intervals ?? []).findIndex((i) => i.id === h.id && i.side === h.side);
+  if (k < 0) return [];
+  const all = study.intervals[k].causes ?? [];
+  if (!all.length) return study.intervals[k].origin === "typical" ? ["typical of the method, not told for this recording"] : [];
+  return all.slice(0, SHOWN_CAUSES).flatMap((c, n) => [n ? ", " : "", `${c.name.replaceAll("_", " ")} `, number(`intervals.${k}.causes.${n}.percent`, "%")]);
 }

@@ -6,18 +6,12 @@ const legendLine = (side, words) => make("span", { class: "key" },
   strokeSample(side), make("span", {}, words));
 
 function strokeSample(side, fine = false) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  for (const [k, v] of Object.entries({ width: 34, height: 8, "aria-hidden": "true" })) svg.setAttribute(k, v);
-  const look = { d: "M1 4H33", stroke: SIDES[side].color, "stroke-width": fine ? 1 : 2.6, "stroke-dasharray": fine ? "" : SIDES[side].dash.join(" ") };
-  for (const [k, v] of Object.entries(look)) path.setAttribute(k, v);
-  svg.append(path);
-  return svg;
+  const look = { d: "M1 4H33", stroke: SIDES[side].color, "stroke-width": fine ? 1 : 2.6, "stroke-dasharray": fine ? null : SIDES[side].dash.join(" ") };
+  return svg("svg", { width: 34, height: 8, "aria-hidden": "true" }, svg("path", look));
 }
 
 function chartLegend(overTime) {
   const keys = [legendLine("left", overTime ? "left" : "left, on the left foot’s cycle"), legendLine("right", overTime ? "right" : "right, on the right foot’s cycle")];
-  if (!overTime) keys.push(make("span", { class: "key" }, strokeSample("none", true), make("span", {}, "fine: each cycle, thick: mean, dotted upright: end of stance; across: % of the gait cycle")));
   return make("p", { class: "keys" }, ...keys);
 }
 
@@ -57,7 +51,7 @@ function forgetCharts() {
 function numbersTable(all) {
   const details = make("details", { class: "numbers-table" }, make("summary", {}, "The same as a table"));
   details.addEventListener("toggle", () => {
-    if (details.open && !details.querySelector("table")) details.append(make("div", { class: "wide" }, cycleTable(all)));
+    if (details.open && !details.querySelector("table")) details.append(wide(cycleTable(all), "Curves as numbers"));
   });
   return details;
 }

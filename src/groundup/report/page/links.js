@@ -24,20 +24,36 @@ function sectionOf(link, body) {
   return make("section", { id: link.id, "aria-labelledby": `${link.id}-head` }, Object.assign(heading(link.title), { id: `${link.id}-head` }), make("p", { class: "intro" }, link.intro), ...body.filter(Boolean));
 }
 
+// How to read tables and curves, once for all links.
+function howToReadLinks() {
+  const spread = study.curves.some((c) => c.spread);
+  const words = ["Each side is drawn on the cycle of its own foot, in % from one strike to the next. Thick: mean; dotted upright: end of stance; ",
+    spread ? "shaded: one standard deviation between this person’s own strides. " : "fine: each stride. ",
+    "Grey bar at the right edge: published range of the highest value. No band of healthy people is drawn over the cycle, because none with a source is at hand: hold one side against the other. ",
+    "Ranges come from the sources below each table; those for comparison give no verdict."];
+  return make("section", { id: "details", "aria-labelledby": "details-head" }, Object.assign(heading("Link by link"), { id: "details-head" }), make("p", { class: "intro" }, ...words));
+}
+
 function buildLinks() {
-  return [...LINKS.map((link) => sectionOf(link, [measureTable(link), ...linkCharts(link)])), otherJoints(), emgSection()].filter(Boolean);
+  return [howToReadLinks(), ...LINKS.map((link) => sectionOf(link, [measureTable(link), ...linkCharts(link)])), otherJoints(), emgSection()].filter(Boolean);
 }
 
 function linkCharts(link) {
   const lowBack = link.id === "low-back" ? lowBackTable() : [];
   if (link.picker) return muscleCharts();
   if (!link.curves) return [];
-  const drawn = (link.groups ?? JOINT_GROUPS).flatMap((group) => pairs(group).filter((p) => group === "lumbar" || link.curves.test(p.base)));
+  const drawn = (link.groups ?? JOINT_GROUPS).flatMap((group) => pairs(group).filter((p) => group === "lumbar" || link.curves.test(p.base)).map((p) => ({ ...p, range: publishedPeak(p, link) })));
   const ground = link.ground ? groundForces() : [];
   const reasons = (link.groups ?? JOINT_GROUPS).filter((g) => !drawn.some((p) => p.group === g)).map(missingReason).filter(Boolean);
   const why = [...new Set(reasons)].map((m) => notComputed(m));
-  const charts = drawn.length ? [chartLegend(false), bandWords(drawn), chartGrid(ranked(drawn, link.first ?? []), link.shown ?? SHOWN_FIRST)] : timeInstead(link);
+  const charts = drawn.length ? [chartLegend(false), chartGrid(ranked(drawn, link.first ?? []), link.shown ?? SHOWN_FIRST)] : timeInstead(link);
   return [...lowBack, ...why, ...charts, ...ground];
+}
+
+// Where the published range of a curve's highest value stands, if there is one.
+function publishedPeak(pair, link) {
+  const measure = pair.group === "joint_load" ? `${link.measures}.contact_peak` : /^(l5_s1|low_back)_compression$/.test(pair.base) ? "low_back.compression_peak" : null;
+  return allFindings().find((f) => f.kind === "reference" && f.measure === measure)?.path ?? null;
 }
 
 // Without a whole cycle there is nothing to average over; the same is drawn over time.
@@ -68,7 +84,10 @@ function muscleCharts() {
 
 function otherJoints() {
   const rest = ["angle", "moment", "joint_load"].flatMap((group) => pairs(group).filter((p) => !ANY_LINK.some((l) => (l.groups ?? JOINT_GROUPS).includes(group) && l.curves.test(p.base))));
-  return rest.length ? sectionOf(REST, [folded(`Show ${rest.length} curves`, () => [chartLegend(false), chartGrid(rest, 60)])]) : null;
+  if (!rest.length) return null;
+  const section = sectionOf(REST, [folded(`Show ${rest.length} curves`, () => [chartLegend(false), chartGrid(rest, 60)])]);
+  section.classList.add("screen");
+  return section;
 }
 
 function emgSection() {
@@ -91,9 +110,8 @@ function lowBackTable() {
     ["shear, forward +", "shear_forward_bw", "BW"], ["shear, to the right +", "shear_right_bw", "BW"], ["moment, extending +", "extension_nm", "N·m"],
     ["bending to the right +", "bending_nm", "N·m"], ["turning to the left +", "turning_nm", "N·m"], ["carried by reserves", "reserve_percent", "%"], ["disc leans forward", "tilt_deg", "deg"]];
   const rows = levels.map((one, k) => make("tr", {}, make("th", { scope: "row" }, one.level),
-    ...columns.map(([, field, unit]) => make("td", { class: "figure" }, number(`low_back.${k}.${field}`, unit)))));
+    ...columns.map(([, field]) => make("td", { class: "figure" }, number(`low_back.${k}.${field}`)))));
   const words = "Within the complete cycles. Shears and moments: the value farthest from nought. Muscles make their share of the mean compression; weight and inertia of the body above make the rest.";
-  const all = table(["level", ...columns.map(([words]) => words)], rows);
-  all.classList.add("levels");
+  const all = table(["level", ...columns.map(([words, , unit]) => `${words}, ${unit}`)], rows, "levels");
   return [all, make("p", { class: "quiet" }, words)];
 }

@@ -30,14 +30,6 @@ function fillSections() {
   $("methods-body").append(...buildMethods());
   const links = [["glance", "At a glance"], ["walk", "The walk"], ...sections.map((s) => [s.id, s.querySelector("h2").firstChild.textContent]), ["quality", "Quality"], ["methods", "Methods"]];
   $("contents").append(...links.map(([id, words]) => make("li", {}, make("a", { href: `#${id}` }, words))));
-  for (const box of document.querySelectorAll(".wide")) makeScrollable(box);
-}
-
-// A table that is wider than the screen can be moved with the keyboard.
-function makeScrollable(box) {
-  box.tabIndex = 0;
-  box.setAttribute("role", "region");
-  box.setAttribute("aria-label", box.closest("section, figure")?.querySelector("h2, strong")?.textContent ?? "Table");
 }
 
 // A sheet of A4 less its margins holds two charts of this size side by side.

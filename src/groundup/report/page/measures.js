@@ -27,7 +27,7 @@ function measureRows(link) {
 }
 
 function measureGrid(rows, sources) {
-  return table(["", "left", "right", "published", "what that says"], rows.map((row) => measureRow(row, sources)), "measure-table");
+  return table(["", "left", "right", "published", "what that says"], rows.map((row) => measureRow(row, sources)), "measure-table", "Measures, left and right");
 }
 
 function measureRow(row, sources) {
@@ -63,16 +63,13 @@ function mark(source, sources) {
 
 const sourceLines = (sources) => (sources.length ? make("p", { class: "sources" }, ...sources.flatMap((s, k) => [make("sup", {}, `${k + 1} `), `${s}. `])) : null);
 
+const NAMED = 4;
+const some = (what) => (what.length > NAMED ? `${what.slice(0, NAMED - 1).join(", ")} and ${what.length - NAMED + 1} more` : what.join(", "));
+
 function notMeasured(rows) {
   const without = rows.filter((r) => r.sides.every((m) => !isNumber(m.value)));
   const reasons = new Map();
   for (const r of without) { const why = r.sides[0].reason || "no value"; reasons.set(why, [...(reasons.get(why) ?? []), r.label.charAt(0).toLowerCase() + r.label.slice(1)]); }
-  return reasons.size ? make("ul", { class: "not-measured" }, ...[...reasons].map(([why, what]) => make("li", {}, make("strong", {}, "Not computed: "), `${what.join(", ")} (${why}).`))) : null;
+  return reasons.size ? make("ul", { class: "not-measured" }, ...[...reasons].map(([why, what]) => make("li", {}, make("strong", {}, "Not computed: "), `${some(what)} (${why}).`))) : null;
 }
 
-// Where a normal band comes from, or that there is none.
-function bandWords(drawn) {
-  const spread = drawn.some((p) => p.curves.some((c) => c.spread));
-  return make("p", { class: "quiet band-words" }, spread ? "Shaded: one standard deviation between this person’s own strides. " : "",
-    "No band of healthy people is drawn over the cycle, because none with a source is at hand; hold one side against the other. Grey bar at the right edge: published range of the highest value.");
-}

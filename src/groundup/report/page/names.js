@@ -54,8 +54,20 @@ function part(found) {
   return which ? ` ${which}` : "";
 }
 
+// Joint coordinates as models of walking name them.
+const TURNINGS = [
+  [/^hip_flexion(_moment)?$/, "Hip bending (flexion)"], [/^hip_adduction(_moment)?$/, "Hip sideways (adduction)"], [/^hip_rotation(_moment)?$/, "Hip turning (rotation)"],
+  [/^knee_angle(_moment)?$/, "Knee bending (flexion)"], [/^ankle_angle(_moment)?$/, "Ankle bending (dorsiflexion)"],
+  [/^subtalar_angle(_moment)?$/, "Rearfoot tilting (subtalar)"], [/^mtp_angle(_moment)?$/, "Toes bending (MTP)"],
+  [/^pelvis_tilt(_moment)?$/, "Pelvis, forward and back (tilt)"], [/^pelvis_list(_moment)?$/, "Pelvis, sideways (obliquity)"], [/^pelvis_rotation(_moment)?$/, "Pelvis turning (rotation)"],
+  [/^lumbar_extension(_moment)?$/, "Low back bending (extension)"], [/^lumbar_bending(_moment)?$/, "Low back sideways (bending)"], [/^lumbar_rotation(_moment)?$/, "Low back turning (rotation)"],
+  [/_Flex_Ext(_moment)?$/i, " forward and back (flexion, extension)"], [/_Lat_Bending(_moment)?$/i, " sideways (bending)"], [/_axial_rotation(_moment)?$/i, " turning (rotation)"],
+];
+
 function plainName(base, group) {
   if (group === "muscle_force" || group === "activation") return muscle(base).name;
+  const turning = TURNINGS.find(([pattern]) => pattern.test(base));
+  if (turning) return `${base.replace(turning[0], turning[1]).replace(/^(L\d)_([LST]\d+) /, "$1/$2 ")}${/_moment$/.test(base) ? ", moment" : ""}`;
   const words = base.replaceAll("_", " ").replace(/\bl(\d) ?([sl])(\d)\b/gi, (_, a, b, c) => `L${a}/${b.toUpperCase()}${c}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -33,10 +33,10 @@ function buildQuality() {
   if (study.quality.length === 0) return [make("p", { class: "not-computed" }, "No quality checks were recorded.")];
   const of = (kind) => study.quality.map((q, k) => [q, k]).filter(([q]) => q.severity === kind);
   const [fine, pressing] = [of("info"), [...of("bad"), ...of("warn")]];
-  const shown = pressing.length ? [make("div", { class: "wide" }, make("table", { class: "quality-table" }, ...qualityTable(pressing)))] : [];
+  const shown = pressing.length ? [wide(make("table", { class: "quality-table" }, ...qualityTable(pressing)), "Checks that need a look")] : [];
   if (fine.length === 0) return shown;
   const words = `${fine.length === 1 ? "One check is" : `${fine.length} checks are`} within the limits`;
-  const details = make("details", { open: fine.length <= 12 }, make("summary", {}, words), make("div", { class: "wide" }, make("table", { class: "quality-table" }, ...qualityTable(fine))));
+  const details = make("details", { open: fine.length <= 12 }, make("summary", {}, words), wide(make("table", { class: "quality-table" }, ...qualityTable(fine)), "Checks within their limits"));
   return [...shown, details, make("p", { class: "on-paper" }, `${words}; study.json lists them.`)];
 }
 
@@ -62,11 +62,7 @@ function buildMethods() {
   const facts = [["made", p.created], ["command", make("code", {}, p.command)], ["groundup", p.groundup_version], ["Python, NumPy", `${p.python}, ${p.numpy}`], ["computer", p.platform],
     ["format", study.schema], ...Object.entries(p.settings).map(([k, v]) => [k.replaceAll("_", " "), typeof v === "object" ? JSON.stringify(v) : String(v)])];
   const origin = make("table", { class: "facts" }, make("tbody", {}, ...facts.map(([k, v]) => make("tr", {}, make("th", { scope: "row" }, k), make("td", {}, v)))));
-  return [methods, make("h3", {}, "Gait cycles"), cyclesTable(), make("h3", {}, "Files that went in"), inputsTable(p.inputs), make("h3", {}, "How it was made"), make("div", { class: "wide" }, origin)];
-}
-
-function table(head, rows, name = null) {
-  return make("div", { class: "wide" }, make("table", { class: name }, make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col" }, h)))), make("tbody", {}, ...rows)));
+  return [methods, make("h3", {}, "Gait cycles"), cyclesTable(), make("h3", {}, "Files that went in"), inputsTable(p.inputs), make("h3", {}, "How it was made"), wide(origin, "How it was made")];
 }
 
 function cyclesTable() {

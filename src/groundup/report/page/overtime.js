@@ -7,7 +7,8 @@ const timeLines = [];
 function timeCharts(some, first, grounded = false) {
   const found = new Map();
   for (const s of some) {
-    const base = `${s.group} ${baseName(s)}`;
+    const part = grounded && COMPONENTS.find(([pattern]) => pattern.test(s.name))?.[1];
+    const base = `${s.group} ${part || baseName(s)}`;
     if (!found.has(base)) found.set(base, { base: baseName(s), group: s.group, members: [] });
     found.get(base).members.push(s);
   }
