@@ -20,7 +20,6 @@ from groundup.errors import ModelError
 from groundup.motion.scale_body import scale_body
 from groundup.motion.trajectory import Motion
 from groundup.predict.body import (
-    REGIONS,
     PassiveSettings,
     PredictionBody,
     normal_angles,
@@ -34,6 +33,7 @@ from groundup.predict.body import (
     vertical_shape,
     walk_guess,
 )
+from groundup.predict.body.contact import REGIONS
 from groundup.predict.body.coordinates import Role, read_choices
 from groundup.predict.body.leg_paths import LegSamples, content_key, fitted_paths, leg_errors, leg_samples
 from groundup.predict.body.muscles import kept_strength, members_of, read_groups

@@ -3,7 +3,7 @@
 :func:`prediction_body` makes all of it from a person's body; :func:`walk_guess` gives a cycle to start from.
 """
 
-from groundup.predict.body.contact import REGIONS, Soles, normal_force, peak_pressure
+from groundup.predict.body.contact import Soles, normal_force, peak_pressure
 from groundup.predict.body.fascia import Fascia
 from groundup.predict.body.muscles import LeanMuscle
 from groundup.predict.body.passive import PassiveSettings, passive_moments
@@ -21,7 +21,6 @@ from groundup.predict.body.reference import (
 )
 
 __all__ = [
-    "REGIONS",
     "Fascia",
     "LeanMuscle",
     "PassiveSettings",
