@@ -10,11 +10,19 @@ import pytest
 from groundup.body.default_body import default_body
 from groundup.engine.kinematics import points_in_ground, poses
 from groundup.engine.skeleton import compile_skeleton
-from groundup.predict.body import normal_force, peak_pressure
-from groundup.predict.changed_body import ChangedBody, change, changed_person, hertz_depth_m, hertz_pressure_pa, softer
+from groundup.predict import effects
+from groundup.predict.body import REGIONS, normal_force, peak_pressure
+from groundup.predict.changed_body import (
+    ChangedBody,
+    body_parts,
+    change,
+    changed_person,
+    hertz_depth_m,
+    hertz_pressure_pa,
+    softer,
+)
 from groundup.predict.condition import parse_condition
-from groundup.predict.effects import Effect
-from groundup.predict.treatments import effects_of, parse_combination
+from groundup.predict.treatments import effects_of, kinds, parse_combination
 
 BODY = default_body()
 
@@ -34,8 +42,7 @@ def _treated(text: str, cache: Path) -> ChangedBody:
 
 
 def _with(text: str, cache: Path) -> ChangedBody:
-    effects: tuple[Effect, ...] = parse_condition(text).effects()
-    return change(BODY, effects, cache)
+    return change(BODY, parse_condition(text).effects(), cache)
 
 
 def _lowest(changed: ChangedBody) -> np.ndarray:
@@ -205,3 +212,11 @@ def test_speed_cadence_and_pain_are_handed_on(cache: Path) -> None:
     asked = _treated("speed:1.1m/s+cadence:+10%+analgesic:50%", cache)
     assert asked.speed_m_per_s == 1.1
     assert asked.cadence_factor == pytest.approx(1.1)
+
+
+def test_effects_and_body_name_the_same_regions_and_groups(plain: ChangedBody) -> None:
+    assert effects.REGIONS == REGIONS
+    assert set(plain.prepared.soles.region) == set(REGIONS)
+    effects.check_supported(
+        [e for name in kinds() for e in effects_of(parse_combination(name), ("right",))], body_parts()
+    )
