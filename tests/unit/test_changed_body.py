@@ -11,7 +11,8 @@ from groundup.body.default_body import default_body
 from groundup.engine.kinematics import points_in_ground, poses
 from groundup.engine.skeleton import compile_skeleton
 from groundup.predict import effects
-from groundup.predict.body import REGIONS, normal_force, peak_pressure
+from groundup.predict.body import normal_force, peak_pressure
+from groundup.predict.body.contact import REGIONS
 from groundup.predict.changed_body import (
     ChangedBody,
     body_parts,
