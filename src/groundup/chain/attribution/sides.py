@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -17,7 +18,6 @@ from groundup.chain.attribution.sensitivity import sensitivities
 from groundup.chain.gait import NO_CYCLE, gait_cycles
 from groundup.errors import GroundupError, ModelError, RecordingError
 from groundup.loads.analysis import Analysis
-from groundup.parallel import in_order
 from groundup.study import Attribution, Cycle, Link, Missing, Sensitivity, Study
 
 JOINTS = ("hip", "knee")
@@ -54,14 +54,15 @@ def with_sides(study: Study, a: Analysis, sharing: Sharing | None = None) -> Stu
         steps = steps_of(a)
     except GroundupError as error:
         return replace(study, missing=(*study.missing, Missing("attribution", str(error))))
-    told: list[tuple[Attribution, tuple[Sensitivity, ...]]] = []
-    reasons: list[str] = []
     wanted = list(_loads(a))
-    for load, found in zip(wanted, in_order(lambda one: _told(steps, one[1], sharing), wanted), strict=True):
+    reasons = [why for _, load in wanted if (why := _too_little(steps, load))]
+    wanted = [(link, load) for link, load in wanted if not _too_little(steps, load)]
+    told: list[tuple[Attribution, tuple[Sensitivity, ...]]] = []
+    for (link, load), found in zip(wanted, _each(steps, [load for _, load in wanted], sharing), strict=True):
         if isinstance(found, str):
-            reasons.append(found)
+            reasons.append(f"{load.label}, left against right: {found}")
         else:
-            told.append((_noted(found[0], load[0], study.chain), found[1]))
+            told.append((_noted(found[0], link, study.chain), found[1]))
     told.sort(key=lambda pair: -abs(pair[0].change))
     return replace(
         study,
@@ -69,6 +70,52 @@ def with_sides(study: Study, a: Analysis, sharing: Sharing | None = None) -> Stu
         sensitivities=tuple(s for _, own in told for s in own),
         missing=(*study.missing, *(Missing("attribution", why) for why in dict.fromkeys(reasons))),
     )
+
+
+def _too_little(steps: Steps, load: LoadOfInterest) -> str:
+    """Why two steps cannot be compared; empty where they can."""
+    counted = steps.right.percent <= (steps.stance_percent if load.kind == "contact" else 100.0)
+    known = float(steps.known[counted].mean())
+    if known >= LEAST_KNOWN:
+        return ""
+    part = "stance" if load.kind == "contact" else "cycle"
+    return (
+        f"{load.label}, left against right: ground forces are known in both steps for {100 * known:.0f} % of the "
+        f"{part}, expected {100 * LEAST_KNOWN:.0f} %; record steps that hit the plates"
+    )
+
+
+Answer = Attribution | tuple[Sensitivity, ...] | str
+
+
+def _each(
+    steps: Steps, loads: Sequence[LoadOfInterest], sharing: Sharing | None
+) -> Iterator[tuple[Attribution, tuple[Sensitivity, ...]] | str]:
+    """Attribution and sensitivities of each load, or why there are none, on all cores."""
+    from groundup.chain.uncertainty.workers import on_all_cores
+
+    def shares(load: LoadOfInterest) -> Answer:
+        return attribute(steps.right, steps.left, load, sharing)
+
+    def answers(load: LoadOfInterest) -> Answer:
+        return sensitivities(steps.right, load, sharing)
+
+    # The longer ones first, so that all cores end at about the same time.
+    tasks = [partial(_safely, work, load) for work in (shares, answers) for load in loads]
+    # Copies of the process have the tasks; only their numbers are sent.
+    done = list(on_all_cores(lambda k: tasks[k](), range(len(tasks)), fewest=2))
+    for found, own in zip(done[: len(loads)], done[len(loads) :], strict=True):
+        if isinstance(found, Attribution) and isinstance(own, tuple):
+            yield found, own
+        else:
+            yield str(found if isinstance(found, str) else own)
+
+
+def _safely(work: Callable[[LoadOfInterest], Answer], load: LoadOfInterest) -> Answer:
+    try:
+        return work(load)
+    except GroundupError as error:
+        return str(error)
 
 
 def steps_of(a: Analysis) -> Steps:
@@ -119,24 +166,6 @@ def _loads(a: Analysis) -> Iterator[tuple[str, LoadOfInterest]]:
     for role in JOINTS:
         with suppress(ModelError):
             yield role, joint_contact(a.body, role, "right", label=f"{role.capitalize()} contact")
-
-
-def _told(
-    steps: Steps, load: LoadOfInterest, sharing: Sharing | None
-) -> tuple[Attribution, tuple[Sensitivity, ...]] | str:
-    """Attribution and sensitivities of one load, or why there are none."""
-    counted = steps.right.percent <= (steps.stance_percent if load.kind == "contact" else 100.0)
-    known = float(steps.known[counted].mean())
-    if known < LEAST_KNOWN:
-        part = "stance" if load.kind == "contact" else "cycle"
-        return (
-            f"{load.label}, left against right: ground forces are known in both steps for {100 * known:.0f} % of the "
-            f"{part}, expected {100 * LEAST_KNOWN:.0f} %; record steps that hit the plates"
-        )
-    try:
-        return attribute(steps.right, steps.left, load, sharing), sensitivities(steps.right, load, sharing)
-    except GroundupError as error:
-        return f"{load.label}, left against right: {error}"
 
 
 def _noted(found: Attribution, link: str, chain: Sequence[Link]) -> Attribution:

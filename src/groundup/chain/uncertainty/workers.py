@@ -21,16 +21,19 @@ from groundup.parallel import cores, in_order
 T = TypeVar("T")
 R = TypeVar("R")
 
-_FEWEST = 8  # fewer are not worth the copies
+_FEWEST = 8
 
 _work: Callable[..., object] | None = None
 """What the copies of this process do; set only while they are made."""
 
 
-def on_all_cores(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
-    """Give the results of ``work`` for each item, in order; results must be plain values."""
+def on_all_cores(work: Callable[[T], R], items: Sequence[T], fewest: int = _FEWEST) -> Iterator[R]:
+    """Give the results of ``work`` for each item, in order; results must be plain values.
+
+    Fewer items than ``fewest`` are not worth the copies.
+    """
     alone = threading.active_count() > 1 or threading.current_thread() is not threading.main_thread()
-    if cores() < 2 or len(items) < _FEWEST or not sys.platform.startswith("linux") or alone:
+    if cores() < 2 or len(items) < fewest or not sys.platform.startswith("linux") or alone:
         yield from in_order(work, items)
         return
     pool = _copies(work)
