@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from groundup.chain.flow import chain_links
 from groundup.study import (
+    Attribution,
+    Cause,
     Cycle,
     CycleCurve,
     Finding,
     Group,
     Headline,
     InputFile,
+    Interval,
     LumbarLevel,
     Measure,
     Method,
@@ -22,7 +26,9 @@ from groundup.study import (
     SceneMarker,
     SceneMuscle,
     SceneSegment,
+    Sensitivity,
     Series,
+    Share,
     Side,
     Study,
     Subject,
@@ -35,6 +41,8 @@ TIME_S = np.round(np.linspace(0.0, 2.6, 261), 4)
 # Right foot strikes at 0.10 s, left half a cycle later.
 STRIKE_S = {"right": 0.10, "left": 0.10 + PERIOD_S / 2}
 STANCE_PERCENT = 62.0
+# Enough strides for a band on the right, each drawn by itself on the left.
+STRIDES = {"right": (-1, 0, 1), "left": (-1, 1)}
 
 
 def phase(time_s: np.ndarray, side: str) -> np.ndarray:
@@ -147,7 +155,7 @@ def _pair(group: Group, name: str, label: str, unit: str, shape, wobble: float, 
     for side, letter, gain in (("right", "r", 1.0), ("left", "l", 0.9)):
         full = name.replace("_moment", f"_{letter}_moment") if name.endswith("_moment") else f"{name}_{letter}"
         each = np.array(
-            [gain * shape(percent) + wobble * peak * k * np.sin(2 * np.pi * (percent + 0.1 * k)) for k in (-1, 1)]
+            [gain * shape(percent) + wobble * peak * k * np.sin(2 * np.pi * (percent + 0.1 * k)) for k in STRIDES[side]]
         )
         series.append(Series(f"{group}.{full}", group, full, side, unit, gain * shape(phase(TIME_S, side))))
         curves.append(CycleCurve(f"{group}.{full}", group, full, side, side, unit, each.mean(0), each, label))
@@ -382,6 +390,11 @@ def _headline() -> tuple[Headline, ...]:
             "BW",
             "none",
             "highest value over all cycles; 1 BW is the weight of the whole body",
+            1.8,
+            2.3,
+            0.2,
+            0.5,
+            "typical",
         ),
     ]
     for ident, label, right, left, unit, detail in (
@@ -399,8 +412,8 @@ def _headline() -> tuple[Headline, ...]:
         ("ground_force_peak", "Peak ground force, vertical", 1.15, 1.15, "BW", ""),
     ):
         found += [
-            Headline(ident, label, right, unit, "right", detail),
-            Headline(ident, label, left, unit, "left", detail),
+            Headline(ident, label, right, unit, "right", detail, 0.9 * right, 1.2 * right, 0.2, 0.4, "sampled"),
+            Headline(ident, label, left, unit, "left", detail, 0.9 * left, 1.2 * left, 0.2, 0.4, "sampled"),
         ]
     found.append(
         Headline(
@@ -438,6 +451,154 @@ def _quality() -> tuple[QualityItem, ...]:
     )
 
 
+def _measure(
+    name: str, side: Side, value: float, unit: str, label: str, spread: float = 0.02, reason: str = ""
+) -> Measure:
+    link = {"low_back": "low back"}.get(name.split(".")[0], name.split(".")[0])
+    return Measure(name, link, side, value, unit, label, "as computed", "", spread, 3, reason=reason)
+
+
+def _both(name: str, left: float, right: float, unit: str, label: str) -> tuple[Measure, ...]:
+    return _measure(name, "left", left, unit, label), _measure(name, "right", right, unit, label)
+
+
+# A left heel that is spared; the chain above it differs little.
+MEASURES = (
+    _measure("gait.speed", "none", 1.25, "m/s", "Walking speed"),
+    *_both("gait.single_support_ratio", 0.85, 1.18, "1", "Single support against the other leg"),
+    *_both("foot.heel_peak", 0.41, 0.81, "BW", "Highest load under the heel"),
+    *_both("foot.heel_impulse", 0.07, 0.14, "BW·s", "Load under the heel over the step"),
+    *_both("foot.midfoot_peak", 0.93, 0.88, "BW", "Highest load under the midfoot"),
+    *_both("foot.forefoot_peak", 1.02, 0.97, "BW", "Highest load under the ball of the foot"),
+    *_both("foot.toes_peak", 0.44, 0.41, "BW", "Highest load under the toes"),
+    *_both("foot.force_peak", 1.15, 1.15, "BW", "Highest ground force"),
+    *_both("foot.valley", 0.93, 0.76, "BW", "Ground force between the peaks"),
+    *_both("foot.achilles_peak", 3.1, 3.4, "BW", "Highest Achilles tendon force"),
+    *_both("ankle.contact_peak", 3.87, 4.3, "BW", "Ankle contact force, highest"),
+    *_both("knee.contact_peak", 2.61, 2.9, "BW", "Knee contact force, highest"),
+    *_both("hip.contact_peak", 3.24, 3.6, "BW", "Hip contact force, highest"),
+    _measure("low_back.compression_peak", "none", 2.04, "BW", "Low-back compression, highest"),
+    _measure("posture.trunk_lean", "none", 4.2, "deg", "Trunk lean forward"),
+    _measure("foot.cop_speed", "left", float("nan"), "m/s", "Speed of the centre of pressure", reason="no plate"),
+)
+FINDINGS = (
+    Finding(
+        "pattern.heel_avoidance",
+        "pattern",
+        "foot.heel_peak",
+        0.506,
+        "1",
+        "left",
+        "the other leg",
+        (0.44, 0.57),
+        "strong",
+        "Phillips and McClinton 2017",
+        "Avoids the left heel: less load on the heel at its highest (0.51 of the other side).",
+        ("less load on the heel at its highest (0.51 of the other side)",),
+        (),
+        "Press the inner side of the heel, ask for the first steps in the morning.",
+        "APTA heel pain guideline 2014",
+    ),
+    Finding(
+        "pattern.antalgic",
+        "pattern",
+        "gait.single_support_ratio",
+        0.85,
+        "1",
+        "left",
+        "a published limit",
+        (0.81, 0.89),
+        "moderate",
+        "Hodt-Billington 2012",
+        "Spares the left leg (antalgic gait): stands on it alone for less time than on the other (0.85).",
+        ("stands on it alone for less time than on the other (0.85)",),
+        ("not so: pushes off less (0.99 of the other side)",),
+        "Ask where it hurts when standing on this leg.",
+        "APTA heel pain guideline 2014",
+    ),
+    Finding(
+        "reference.foot.valley",
+        "reference",
+        "foot.valley",
+        0.93,
+        "BW",
+        "left",
+        "0.65–0.85 BW (assert)",
+        (0.65, 0.85),
+        "weak",
+        "Winter 2009",
+        "Ground force between the peaks, left: 0.93 BW, above the published range 0.65–0.85 BW.",
+    ),
+    Finding(
+        "reference.knee.contact_peak",
+        "reference",
+        "knee.contact_peak",
+        2.9,
+        "BW",
+        "right",
+        "2.00–3.50 BW (show)",
+        (2.0, 3.5),
+        "none",
+        "Kutzner 2010",
+        "Knee contact force, highest, right: 2.90 BW, published for comparison, no verdict: 2.00–3.50 BW.",
+    ),
+    Finding(
+        "sides.foot.heel_impulse",
+        "sides",
+        "foot.heel_impulse",
+        0.07,
+        "BW·s",
+        "right",
+        "the other side",
+        (0.05, 0.09),
+        "noted",
+        "between strides",
+        "Load under the heel over the step, right: 0.07 BW·s more (0.14 BW·s against 0.07 BW·s of the other side).",
+    ),
+)
+ATTRIBUTIONS = tuple(
+    Attribution(
+        load,
+        label,
+        "none",
+        "BW",
+        "right step",
+        "left step",
+        before,
+        after,
+        tuple(Share(link, side, (after - before) * part, 100 * part) for link, side, part in parts),
+        0.002,
+        58.0,
+        57.0,
+    )
+    for load, label, before, after, parts in (
+        (
+            "lumbar_peak",
+            "Low-back compression, highest",
+            2.04,
+            1.81,
+            (
+                ("ground force", "right", 0.55),
+                ("trunk", "none", 0.4),
+                ("hip", "right", 0.2),
+                ("knee", "left", -0.16),
+                ("timing", "none", 0.01),
+            ),
+        ),
+        ("knee_contact_peak", "Knee contact force, highest", 2.9, 2.61, (("ground force", "right", 1.0),)),
+    )
+)
+
+
+def _intervals() -> tuple[Interval, ...]:
+    causes = (Cause("marker placement", 61.0), Cause("muscle strength", 29.0), Cause("mass", 10.0))
+    return tuple(
+        Interval(h.id, h.side, h.value, h.low, h.high, 0.1, 0.2, 0.4, causes, 200)
+        for h in _headline()
+        if h.low == h.low
+    )
+
+
 def sample_study() -> Study:
     """A complete study of a person who does not exist."""
     series, curves = _quantities()
@@ -465,26 +626,14 @@ def sample_study() -> Study:
         curves=curves,
         headline=_headline(),
         low_back=_low_back(),
-        measures=(
-            Measure("gait.speed", "gait", "none", 1.25, "m/s", "Walking speed", "of the pelvis", "", 0.02, 3),
-            Measure("foot.heel_peak", "foot", "left", float("nan"), "BW", "Heel load", "by region", reason="no plate"),
-        ),
-        findings=(
-            Finding(
-                "pattern.antalgic",
-                "pattern",
-                "gait.single_support",
-                -0.06,
-                "s",
-                "left",
-                "the other leg",
-                (-0.08, -0.04),
-                "moderate",
-                "Hodt-Billington 2012",
-                "Spares the left leg.",
-                ("single support is 0.85 of the other leg's",),
-                (),
-            ),
+        measures=MEASURES,
+        findings=FINDINGS,
+        intervals=_intervals(),
+        chain=chain_links(MEASURES, FINDINGS, _headline(), _low_back()),
+        attributions=ATTRIBUTIONS,
+        sensitivities=(
+            Sensitivity("lumbar_peak", "trunk leans forward", "none", 1.0, "deg", 0.031, "BW", -6.0, 8.0),
+            Sensitivity("knee_contact_peak", "knee bends more", "right", 1.0, "deg", 0.044, "BW"),
         ),
         missing=(),
         methods=(

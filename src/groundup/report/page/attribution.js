@@ -36,7 +36,7 @@ function splitFigure(one, k) {
   const path = `attributions.${k}`;
   return make("figure", { class: "split", "aria-label": one.label }, make("figcaption", {}, make("strong", {}, one.label), sideWords(one.side)),
     endRow(one.before_label, `${path}.before`, one.unit, place(one.before)), ...shown.map((s, n) => shareRow(s, one.unit, steps[n].map(place))),
-    shares.length > shown.length ? make("p", { class: "quiet rest" }, `${shares.length - shown.length} links with hardly any share are in the table.`) : null,
+    shares.length > shown.length ? make("p", { class: "quiet rest" }, `Hardly any share: ${shares.filter((s) => !shown.includes(s)).map((s) => partName(s).toLowerCase()).join(", ")}.`) : null,
     endRow(one.after_label, `${path}.after`, one.unit, place(one.after)), ...(one.notes ?? []).map((words) => make("p", { class: "quiet" }, words)), shareTable(one, shares));
 }
 

@@ -29,7 +29,7 @@ function standing(link) {
   if (link.standing) return link.standing;
   const held = link.findings.map(findingOf).find((f) => f && f.id === `reference.${link.measure}` && VERDICT_GRADES.includes(f.grade));
   if (held) return held.value > held.interval[1] ? "above" : "below";
-  return link.differs && link.difference_bw > 0 && link.side !== "none" ? "more" : "usual";
+  return link.differs && link.difference_bw > 0 && link.side !== "none" ? "heavier" : "usual";
 }
 
 function buildChain() {
@@ -40,20 +40,12 @@ function buildChain() {
   const picture = svg("svg", { class: "chain", viewBox: `0 0 ${CHAIN_WIDTH} ${CHAIN_HEIGHT}`, role: "group", "aria-labelledby": "chain-title chain-words" },
     svg("title", { id: "chain-title" }, "Load up the chain, seen from behind"),
     svg("desc", { id: "chain-words" }, "Left leg on the left. From the parts of the foot over ankle, knee and hip to the low back; the width is the highest load of each link. The same numbers stand in the table below."),
-    hatches(), bodyShape(), sideHeads());
+    bodyShape(), sideHeads());
   for (const side of ["left", "right"]) picture.append(...legFlow(side, find, scale));
   picture.append(...backFlow(links, find, scale));
   for (const side of ["left", "right"]) picture.append(...legWords(side, find));
   picture.append(...jointNames(links), ...backWords(links));
   return make("figure", { class: "chain-figure" }, picture, chainLegend(links, scale), chainTable(links));
-}
-
-function hatches() {
-  const pattern = (id, ...marks) => svg("pattern", { id, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, ...marks);
-  return svg("defs", {},
-    pattern("hatch-above", svg("rect", { width: 2.4, height: 7, fill: "#fff", opacity: .75 })),
-    pattern("hatch-below", svg("circle", { cx: 3.5, cy: 3.5, r: 1.5, fill: "#fff" })),
-    pattern("hatch-more", svg("rect", { width: 1.2, height: 7, fill: "#fff", opacity: .7 })));
 }
 
 function bodyShape() {
@@ -67,11 +59,12 @@ const sideHeads = () => svg("g", { class: "heads" }, ...["left", "right"].map((s
 
 const place = (link, scale, x, y) => ({ x, y, w: link && isNumber(link.peak_bw) ? Math.max(1.5, link.peak_bw * scale) : 0 });
 
-// What stands out is filled, and hatched over it: not every printer knows hatches.
-function flow(link, ...pieces) {
+// Stretches of a ribbon. What stands out is darker, with a broken white line along its middle, so that no one needs colour.
+function flow(link, ...stretches) {
   const kind = standing(link);
-  const d = pieces.join("");
-  return svg("g", { class: `flow ${kind}${link.estimated ? " estimated" : ""}`, "aria-hidden": "true" }, svg("path", { d }), kind === "usual" ? null : svg("path", { d, class: "hatch" }));
+  const drawn = stretches.filter(Boolean);
+  return svg("g", { class: `flow ${kind}${link.estimated ? " estimated" : ""}`, "aria-hidden": "true" },
+    svg("path", { d: drawn.map((one) => stretch(...one)).join("") }), kind === "usual" ? null : svg("path", { d: drawn.map((one) => spine(...one)).join(""), class: "mark" }));
 }
 
 function legFlow(side, find, scale) {
@@ -86,8 +79,8 @@ function legFlow(side, find, scale) {
     const link = find(id, side);
     if (!link || !isNumber(link.peak_bw)) return;
     const up = k + 1 < LEG.length ? joints[k + 1] : half;
-    const below = k > 0 && joints[k - 1].w ? stretch(joints[k - 1], joints[k], 0.5, 1) : "";
-    const above = up.w ? stretch(joints[k], up, 0, k + 1 < LEG.length ? 0.5 : 1) : "";
+    const below = k > 0 && joints[k - 1].w ? [joints[k - 1], joints[k], 0.5, 1] : null;
+    const above = up.w ? [joints[k], up, 0, k + 1 < LEG.length ? 0.5 : 1] : null;
     drawn.push(flow(link, below, above));
   });
   return [...drawn, ...joints.map(gauge)];
@@ -105,7 +98,7 @@ function footFlow(side, find, scale, foot) {
     const w = (foot.w * l.peak_bw) / whole;
     const end = { x: from + w / 2, y: foot.y, w };
     from += w;
-    return flow(l, stretch(place(l, scale, mirrored(REGIONS_X[l.id], side), SOLE_Y), end));
+    return flow(l, [place(l, scale, mirrored(REGIONS_X[l.id], side), SOLE_Y), end]);
   });
 }
 
@@ -114,7 +107,7 @@ function tendonFlow(side, find, scale, ankle) {
   if (!link || !isNumber(link.peak_bw) || !ankle.w) return [];
   const start = place(link, scale, mirrored(LEG_X - 34, side), JOINT_Y.foot - 24);
   const end = { ...place(link, scale, mirrored(LEG_X - 6, side), ankle.y + 8), w: Math.min(ankle.w * 0.7, start.w) };
-  const drawn = flow(link, stretch(start, end));
+  const drawn = flow(link, [start, end]);
   drawn.classList.add("tendon");
   return [drawn];
 }
@@ -128,7 +121,7 @@ function backFlow(links, find, scale) {
   const low = find("low_back", "none");
   if (!low || !isNumber(low.peak_bw)) return [];
   const places = [low, ...levelsUp(links)].filter((l) => isNumber(l.peak_bw)).map((l, k) => [l, place(l, scale, MIDDLE, JOINT_Y.low_back - LEVEL_STEP * k)]);
-  const drawn = places.map(([l, p], k) => flow(l, stretch(p, places[k + 1] ? places[k + 1][1] : { ...p, y: p.y - LEVEL_STEP / 2 })));
+  const drawn = places.map(([l, p], k) => flow(l, [p, places[k + 1] ? places[k + 1][1] : { ...p, y: p.y - LEVEL_STEP / 2 }]));
   return [...drawn, ...places.map(([, p]) => gauge(p))];
 }
 
@@ -168,7 +161,7 @@ function sideLabel(link, side, y, name = "") {
     if (isNumber(link.low_bw)) lines.push(line(13, "small", svgNumber(`${link.path}.low_bw`), " to ", svgNumber(`${link.path}.high_bw`)));
     if (link.differs && link.difference_bw > 0) lines.push(line(13, "small strong", svgNumber(`${link.path}.difference_bw`, "+"), ` than ${OTHER_SIDE[side]}`));
   }
-  return svg("g", {}, svg("text", { x, y, "text-anchor": anchor }, ...lines), ...tags(link, mirrored(14, side), y - 5, side));
+  return svg("g", {}, svg("text", { x, y, "text-anchor": anchor }, ...lines), ...tags(link, mirrored(14, side), y - 5));
 }
 
 const OTHER_SIDE = { left: "right", right: "left" };
@@ -177,7 +170,7 @@ function regionLabel(link, x) {
   if (!link) return null;
   return svg("g", {}, svg("text", { x, y: SOLE_Y + 22, "text-anchor": "middle" },
     svg("tspan", { x, class: "amount minor" }, svgNumber(`${link.path}.peak_bw`)),
-    svg("tspan", { x, dy: 14, class: "small" }, REGION_WORDS[link.id])), ...tags(link, x, SOLE_Y - 18, "none"));
+    svg("tspan", { x, dy: 14, class: "small" }, REGION_WORDS[link.id])), ...tags(link, x, SOLE_Y - 18));
 }
 
 function backWords(links) {
@@ -193,7 +186,7 @@ function backWords(links) {
   const upper = levelsUp(links).map((l, k) => svg("g", { class: "level" },
     svg("text", { x: MIDDLE - 48, y: y - LEVEL_STEP * (k + 1) + 4, "text-anchor": "end", class: "small" }, l.label),
     svg("text", { x: MIDDLE + 48, y: y - LEVEL_STEP * (k + 1) + 4, class: "small" }, svgNumber(`${l.path}.peak_bw`))));
-  return [name, own, ...upper, ...tags(low, MIDDLE + 138, y - 1, "none")];
+  return [name, own, ...upper, ...tags(low, MIDDLE + 138, y - 1)];
 }
 
 // The numbers of the main findings that sit at this link.
@@ -201,10 +194,9 @@ function tagNumbers(link) {
   return mainFindings().flatMap((f, n) => (link.findings.some((r) => r.id === f.id && r.side === f.side) ? [n + 1] : []));
 }
 
-function tags(link, x, y, side) {
-  const step = side === "right" ? -19 : 19;
+function tags(link, x, y) {
   return tagNumbers(link).map((n, k) => svg("a", { href: `#finding-${n}`, class: "tag", "aria-label": `finding ${n}` },
-    svg("circle", { cx: x + step * k, cy: y, r: 9 }), svg("text", { x: x + step * k, y: y + 4, "text-anchor": "middle" }, String(n))));
+    svg("circle", { cx: x, cy: y + 20 * k, r: 9 }), svg("text", { x, y: y + 20 * k + 4, "text-anchor": "middle" }, String(n))));
 }
 
 const tagText = (link) => { const found = tagNumbers(link); return found.length ? ` (finding ${found.join(", ")})` : ""; };
@@ -213,14 +205,14 @@ const tagText = (link) => { const found = tagNumbers(link); return found.length 
 
 function chainLegend(links, scale) {
   const seen = new Set(links.map(standing));
-  const swatch = (kind) => svgSample((box) => box.append(svg("g", { class: `flow ${kind}` }, svg("rect", { x: 1, y: 2, width: 24, height: 9 }), svg("rect", { x: 1, y: 2, width: 24, height: 9, class: "hatch" }))));
+  const swatch = (kind) => svgSample((box) => box.append(svg("g", { class: `flow ${kind}` }, svg("rect", { x: 1, y: 2, width: 24, height: 9 }), svg("path", { d: "M1 6.5H25", class: "mark" }))));
   const bar = svgSample((box) => box.append(svg("g", { class: "flow usual" }, svg("rect", { x: 13 - scale / 2, y: 1, width: scale, height: 12 }))));
   const entry = (sample, words) => make("span", { class: "key" }, sample, make("span", {}, words));
   return make("figcaption", { class: "keys" },
     entry(bar, "this wide: 1 BW, the weight of the body; each width is the highest load of that link, not all at one moment"),
     seen.has("above") ? entry(swatch("above"), "▲ above its published range") : null,
     seen.has("below") ? entry(swatch("below"), "▼ below its published range") : null,
-    seen.has("more") ? entry(swatch("more"), "more than the other side, beyond chance") : null,
+    seen.has("heavier") ? entry(swatch("heavier"), "more than the other side, beyond chance") : null,
     links.some((l) => tagNumbers(l).length) ? entry(make("span", { class: "tag-sample", "aria-hidden": "true" }, "1"), "finding of this number") : null,
     links.some((l) => isNumber(l.low_bw)) ? make("span", { class: "key" }, "x to y: within in 90 of 100 cases") : null);
 }

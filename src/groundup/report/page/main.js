@@ -14,7 +14,8 @@ function fillGlance() {
   $("chain").append(buildChain() ?? make("p", { class: "not-computed" }, make("strong", {}, "Not computed"), ": the load up the chain is not known for this study."));
   $("say").append(...buildGlance());
   $("numbers-body").append(...buildHeadline());
-  $("verdict").append("Quality: ", ...verdict());
+  if (study.quality.some((q) => q.severity === "bad")) $("say").prepend(make("p", { class: "alert" }, ...verdict()));
+  else $("verdict").append("Quality: ", ...verdict());
   if (!study.synthetic) return;
   $("synthetic").hidden = false;
   // On paper, at the head of every page.

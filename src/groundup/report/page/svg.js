@@ -16,10 +16,17 @@ function svgNumber(path, sign = "") {
 const smooth = (t) => t * t * (3 - 2 * t);
 const STEPS = 14;
 
+function placesBetween(a, b, from, to) {
+  const at = (t) => ({ x: a.x + (b.x - a.x) * smooth(t), y: a.y + (b.y - a.y) * t, w: a.w + (b.w - a.w) * smooth(t) });
+  return Array.from({ length: STEPS + 1 }, (_, k) => at(from + ((to - from) * k) / STEPS));
+}
+
 // The part of a ribbon between two places {x, y, w}; it leaves and arrives upright. from and to: 0 to 1 of the way.
 function stretch(a, b, from = 0, to = 1) {
-  const at = (t) => ({ x: a.x + (b.x - a.x) * smooth(t), y: a.y + (b.y - a.y) * t, w: a.w + (b.w - a.w) * smooth(t) });
-  const places = Array.from({ length: STEPS + 1 }, (_, k) => at(from + ((to - from) * k) / STEPS));
+  const places = placesBetween(a, b, from, to);
   const edge = (side) => (p) => `${(p.x + (side * p.w) / 2).toFixed(1)} ${p.y.toFixed(1)}`;
   return `M${places.map(edge(-1)).join("L")}L${places.reverse().map(edge(1)).join("L")}Z`;
 }
+
+// The line along its middle.
+const spine = (a, b, from = 0, to = 1) => `M${placesBetween(a, b, from, to).map((p) => `${p.x.toFixed(1)} ${p.y.toFixed(1)}`).join("L")}`;
