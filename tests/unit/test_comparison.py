@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from groundup.chain.comparison import Comparison, compare
+from groundup.chain.comparison import Change, Comparison, compare
 from groundup.chain.comparison import strides as strides_module
 from groundup.chain.comparison.changes import change, verdict
 from groundup.chain.comparison.limits import Limit, detectable, important, of_strides
@@ -212,7 +212,7 @@ def test_markers_that_stayed_on_let_smaller_changes_be_told() -> None:
 
 
 def test_the_studies_own_uncertainty_goes_before_published_limits() -> None:
-    before = sample_study()
+    before = dataclasses.replace(sample_study(), intervals=())
     after = with_headline(before, "lumbar_peak", 1.1)
     sure = Interval("lumbar_peak", "none", 2.0, 1.9, 2.1, 0.05, 0.08, 0.15)
     unsure = dataclasses.replace(sure, detectable_new_session=0.3)
@@ -221,6 +221,126 @@ def test_the_studies_own_uncertainty_goes_before_published_limits() -> None:
     assert one.detectable == pytest.approx(0.15)
     both = compare(dataclasses.replace(before, intervals=(sure,)), dataclasses.replace(after, intervals=(unsure,)))
     assert both.changed == ()
+
+
+def test_samples_of_the_person_go_before_what_is_typical() -> None:
+    before = dataclasses.replace(sample_study(), intervals=())
+    after = with_headline(before, "lumbar_peak", 1.1)
+    typical = Interval("lumbar_peak", "none", 2.0, 1.9, 2.1, 0.05, 0.4, 0.6, origin="typical")
+    sampled = dataclasses.replace(typical, detectable_new_session=0.15, origin="sampled")
+
+    def found(*intervals: Interval) -> Change:
+        own = dataclasses.replace(before, intervals=intervals)
+        return next(c for c in compare(own, after).headline if c.id == "lumbar_peak")
+
+    assert (found(typical).detectable_origin, found(typical).verdict) == ("typical", "no detectable change")
+    assert "--samples" in found(typical).detectable_source
+    for both in ((typical, sampled), (sampled, typical)):
+        assert found(*both).detectable == pytest.approx(0.15)
+        assert (found(*both).detectable_origin, found(*both).verdict) == ("sampled", "higher")
+    # 1.96 standard errors are detectable, 1.645 hold 90 of 100.
+    assert found(sampled).high - found(sampled).difference == pytest.approx(0.15 * 1.645 / 1.96)
+
+
+@pytest.mark.parametrize("origin", ["sampled", "typical", None])
+def test_the_same_study_twice_shows_no_change_with_any_intervals(origin: str | None) -> None:
+    study = sample_study()
+    none = [] if origin is None else [*study.headline, *study.measures]
+    intervals = [Interval(n.id, n.side, n.value, n.value, n.value, 0.0, 0.0, 0.0, origin=origin) for n in none]  # type: ignore[arg-type]
+    own = dataclasses.replace(study, intervals=tuple(intervals))
+    assert verdicts(compare(own, own)) <= {"no detectable change", "not computed"}
+
+
+def test_a_single_stride_asks_for_more() -> None:
+    def strides(shift: float, count: int) -> Study:
+        each = np.tile(20 + 10 * np.sin(np.linspace(0, 6, 101)) + shift, (count, 1))
+        each += np.arange(count)[:, None] * 0.01
+        curve = CycleCurve("angle.knee_angle_r", "angle", "knee_angle_r", "right", "right", "deg", each.mean(0), each)
+        return dataclasses.replace(sample_study(), curves=(curve,))
+
+    def said(count: int, shift: float) -> str:
+        (curve,) = [c for c in compare(strides(0, count), strides(shift, count)).curves if c.group == "angle"]
+        return curve.verdict
+
+    assert said(2, 8.0) == "higher"
+    assert said(1, 8.0) == "no detectable change"
+    assert said(1, 14.0) == "higher"
+    (curve,) = [c for c in compare(strides(0, 1), strides(1, 1)).curves if c.group == "angle"]
+    assert "single stride" in curve.detectable_source
+
+
+def test_band_is_that_of_measuring_and_of_strides() -> None:
+    each = np.array([[19.0] * 101, [21.0] * 101])
+    curve = CycleCurve("angle.knee_angle_r", "angle", "knee_angle_r", "right", "right", "deg", each.mean(0), each)
+    study = dataclasses.replace(sample_study(), curves=(curve,))
+    (found,) = [c for c in compare(study, study).curves if c.group == "angle"]
+    one = 1.645 * 5.0 / (1.96 * np.sqrt(2))
+    assert found.band_before == pytest.approx(np.full(101, np.hypot(one, 1.645 * np.sqrt(2))))
+    single = dataclasses.replace(curve, each=each[:1], mean=each[0])
+    (found,) = [c for c in compare(dataclasses.replace(study, curves=(single,)), study).curves if c.group == "angle"]
+    assert found.band_before == pytest.approx(np.full(101, one))
+
+
+def test_a_number_from_part_of_a_step_is_not_held_against_a_whole_one() -> None:
+    def knee(value: float, measured: float) -> Study:
+        number = Headline("knee_contact_peak", "Peak knee contact force", value, "BW", "right")
+        whole = Measure("knee.contact_peak", "knee", "right", measured, "BW", "Knee", "", strides=2)
+        return dataclasses.replace(bare_study(), headline=(number,), measures=(whole,))
+
+    (found,) = compare(knee(0.4, float("nan")), knee(3.0, 3.0)).headline
+    assert (found.verdict, found.text) == ("not computed", "not computed: no whole step with known loads")
+    assert np.isnan(found.before)
+    assert found.after == 3.0
+    (found,) = compare(knee(0.4, 0.4), knee(3.0, 3.0)).headline
+    assert found.verdict == "higher"
+    unknown = knee(0.4, float("nan"))
+    assert compare(unknown, unknown).headline[0].verdict == "no detectable change"
+
+
+def test_what_makes_numbers_differ_without_a_change_of_walk_is_told() -> None:
+    study = sample_study()
+    none = dataclasses.replace(study, cycles=())
+    assert "No complete gait cycle after" in " ".join(compare(study, none).notes)
+    left, right = (
+        dataclasses.replace(study, cycles=tuple(c for c in study.cycles if c.side == side))
+        for side in ("left", "right")
+    )
+    found = compare(left, right)
+    assert "Record strides of both feet" in " ".join(found.notes)
+    assert found.walks is None
+    assert "same foot" in found.no_walks
+    other = dataclasses.replace(study.provenance, settings={"lowpass_hz": 10.0})
+    usual = dataclasses.replace(study.provenance, settings={"lowpass_hz": 6.0})
+    notes = compare(dataclasses.replace(study, provenance=usual), dataclasses.replace(study, provenance=other)).notes
+    assert any("low-pass filter, Hz: 6.0 before, 10.0 after" in n for n in notes)
+    estimated = tuple(dataclasses.replace(m, estimated=True) for m in study.measures)
+    notes = compare(study, dataclasses.replace(study, measures=estimated)).notes
+    assert any("told from the motion after and measured before" in n for n in notes)
+
+
+def test_both_walks_stand_in_one_place_and_face_one_way() -> None:
+    study = sample_study()
+    assert study.scene is not None
+    c, s = np.cos(0.7), np.sin(0.7)
+    turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+
+    def moved(pose: np.ndarray) -> np.ndarray:
+        new = turn @ pose
+        new[..., 3] += [3.0, 0.0, -2.0]
+        return new
+
+    segments = tuple(dataclasses.replace(one, pose=moved(one.pose)) for one in study.scene.segments)
+    elsewhere = dataclasses.replace(study, scene=dataclasses.replace(study.scene, segments=segments))
+    found = compare(study, elsewhere).walks
+    assert found is not None
+    assert found.percent[0] == 0.0
+    assert found.percent[-1] == 100.0
+    for a, b in zip(found.before.segments, found.after.segments, strict=True):
+        assert len(a.pose) == len(found.percent) * len(found.sides)
+        assert b.pose == pytest.approx(a.pose, abs=1e-9)
+    pelvis = next(one for one in found.before.segments if one.name == "pelvis")
+    assert pelvis.pose[:, [0, 2], 3] == pytest.approx(0.0, abs=1e-12)
+    assert np.linalg.det(pelvis.pose[:, :, :3]) == pytest.approx(1.0)
 
 
 def test_measures_are_matched_by_side_and_unit() -> None:

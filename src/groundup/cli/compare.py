@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groundup.cli.arguments import add_out_folder, number
+from groundup.cli.arguments import add_out_folder, add_sampling, number
 
 if TYPE_CHECKING:
     from groundup.chain.comparison import Change, Comparison
@@ -68,6 +68,7 @@ def _add_recording_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--mass", type=number, metavar="KG", help="body mass (default: what the recording says)")
     group.add_argument("--height", type=number, metavar="M", help="body height (default: what the recording says)")
     group.add_argument("--model", type=Path, metavar="FILE.osim", help="use this OpenSim model as it is")
+    add_sampling(group)
 
 
 def _labels(text: str) -> tuple[str, str]:
@@ -118,6 +119,8 @@ def _walks(args: argparse.Namespace) -> tuple[Path | AnalyseOptions, Path | Anal
                 static=args.static[k % len(args.static)] if args.static else None,
                 mass_kg=args.mass,
                 height_m=args.height,
+                samples=args.samples,
+                seed=args.seed,
                 command=args.line,
             )
         )
@@ -133,7 +136,8 @@ def _check(args: argparse.Namespace, recordings: int) -> None:
         args.usage_error(
             f"{', '.join(given)}: for groundup's own body; a model is used as it is. Leave --model out, or these."
         )
-    given += [name for name, value in (("--forces", args.forces or None), ("--model", args.model)) if value is not None]
+    others = (("--forces", args.forces or None), ("--model", args.model), ("--samples", args.samples or None))
+    given += [name for name, value in others if value is not None]
     if given and not recordings:
         args.usage_error(f"{', '.join(given)}: for recordings; results are compared as they are")
     if len(args.static) > max(1, recordings):
