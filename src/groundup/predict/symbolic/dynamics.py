@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from groundup.predict.symbolic.motion import Link, Motion, Part, Velocity, _sx, cross
 from groundup.solvers.collocation.symbols import Expression, casadi
 
@@ -93,6 +95,32 @@ def _handed_down(link: Link, force: Expression, moment: Expression) -> tuple[Exp
     force = outward @ force
     moment = outward @ moment + cross(_sx(link.before.translation), force)
     return casadi.vertcat(*shifting, *reversed(turning)), force, moment
+
+
+def mechanical_energy(motion: Motion) -> Expression:
+    """Kinetic energy of the body and its potential energy above the ground's origin, J, SX (1, 1)."""
+    gravity = np.asarray(motion.body.gravity, float)
+    total = casadi.SX(0)
+    for number, (part, velocity) in enumerate(zip(motion.parts, motion.velocities, strict=True)):
+        if not part.mass:
+            continue
+        center = _sx(part.mass_center)
+        speed = velocity.linear + cross(velocity.angular, center)
+        rotation, origin = motion.pose(number)
+        height = casadi.dot(_sx(-gravity), origin + rotation @ center)
+        turning = casadi.dot(velocity.angular, _sx(part.inertia) @ velocity.angular)
+        total = total + part.mass * (0.5 * casadi.sumsqr(speed) + height) + 0.5 * turning
+    return total
+
+
+def load_power(motion: Motion, load: Load) -> Expression:
+    """Power of a load on the body, W, SX (1, 1): its force at the point of the segment where it acts."""
+    number = motion.part_of(load.segment)[0]
+    rotation, origin = motion.pose(number)
+    part = motion.velocities[number]
+    spin = rotation @ part.angular
+    power = casadi.dot(load.force, rotation @ part.linear + cross(spin, load.point - origin))
+    return power if load.moment is None else power + casadi.dot(load.moment, spin)
 
 
 @dataclass(frozen=True, eq=False)

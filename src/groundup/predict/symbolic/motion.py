@@ -140,6 +140,10 @@ class Motion:
             raise ModelError(f'{self.body.name}: no segment "{segment}"; there are {", ".join(self._place)}.')
         return self._place[segment]
 
+    def pose(self, number: int) -> tuple[Expression, Expression]:
+        """Return rotation (3, 3) and origin (3, 1) m of a part, by number, in ground axes."""
+        return self._ground[number]
+
     def ground_pose(self, segment: str) -> tuple[Expression, Expression]:
         """Return rotation (3, 3) and origin (3, 1) m of the *part* that the segment belongs to, in ground axes."""
         return self._ground[self.part_of(segment)[0]]

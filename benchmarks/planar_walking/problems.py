@@ -1,10 +1,4 @@
-"""Planar walking by groundup and, with ``--moco``, by OpenSim Moco: the same model, mesh, cost and tolerances.
-
-    python -m benchmarks.planar_walking            both problems by groundup
-    python -m benchmarks.planar_walking --moco     and by OpenSim Moco in the same run (more than half an hour)
-
-writes docs/validation/planar-walking.md. The problems are those that OpenSim ships as ``example2DWalking``.
-"""
+"""The planar walking problems that OpenSim ships as ``example2DWalking``, stated for groundup."""
 
 from __future__ import annotations
 
@@ -16,10 +10,11 @@ import numpy as np
 from groundup.body.model import Body
 from groundup.io.storage import read_storage
 from groundup.motion.filtering import SmoothSignals, smooth
-from groundup.predict.symbolic.balance import Drive, balance, degrees, quantities
+from groundup.predict.symbolic.balance import Balance, Drive, balance, degrees, quantities
+from groundup.predict.symbolic.dynamics import load_power, mechanical_energy
 from groundup.predict.symbolic.motion import free_coordinates
 from groundup.solvers.collocation.problem import Data, Ends, Limit, Model, Point, Problem, Quantity, repeats
-from groundup.solvers.collocation.symbols import casadi
+from groundup.solvers.collocation.symbols import Expression, casadi
 from groundup.solvers.collocation.trajectory import Trajectory
 
 RANGES = {
@@ -56,6 +51,15 @@ def _states(body: Body) -> tuple[tuple[Quantity, ...], tuple[Quantity, ...], tup
     return quantities(body, RANGES)
 
 
+def _energy(b: Balance, at: Point) -> dict[str, Expression]:
+    """Mechanical energy of the body, J, and power of all that drives it, W."""
+    muscles = -casadi.dot(casadi.vertcat(*(m.force for m in b.muscles.values())), b.speeds)
+    ground = sum(load_power(b.motion, load) for load in b.contacts.values())
+    lumbar = at.control["lumbarAct"] * b.motion.speed["lumbar"]
+    powers = {"muscle power": muscles, "ground power": ground, "lumbar power": lumbar}
+    return {"energy": mechanical_energy(b.motion), **powers}
+
+
 def tracking(body: Body, folder: Path) -> Problem:
     """Follow the reference motion and ground forces with little effort."""
     states, algebraics, controls = _states(body)
@@ -71,7 +75,8 @@ def tracking(body: Body, folder: Path) -> Problem:
             force = sum(b.contacts[f"contact{part}_{side}"].force for part in ("Heel", "Front"))
             ground += sum((force[i] - at.data[f"force_{side}_{axis}"]) ** 2 for i, axis in enumerate("xy"))
         effort = sum(u**2 for u in at.control.values())
-        return Model(b.rates, b.equations, terms={"motion": motion, "ground": ground / weight, "effort": effort})
+        terms = {"motion": motion, "ground": ground / weight, "effort": effort}
+        return Model(b.rates, b.equations, terms=terms, outputs=_energy(b, at))
 
     return Problem(
         states=states,
@@ -93,7 +98,7 @@ def prediction(body: Body) -> Problem:
     def model(at: Point) -> Model:
         b = balance(body, at, Drive(ranges=RANGES))
         effort = sum(u**2 * casadi.fabs(u) for u in at.control.values())
-        return Model(b.rates, b.equations, terms={"effort": effort / at.parameter["distance"]})
+        return Model(b.rates, b.equations, terms={"effort": effort / at.parameter["distance"]}, outputs=_energy(b, at))
 
     def ends(first: Point, last: Point) -> Ends:
         # The body ends as it began with the sides exchanged, so its mass centre moves as far as the pelvis.
@@ -149,22 +154,3 @@ def first_guess(problem: Problem) -> Trajectory:
     quiet = [*muscles, *(m.removesuffix(" activation") for m in muscles)]
     values |= {name: np.full(len(phase), 0.05) for name in quiet}
     return Trajectory(phase * DURATION_S, values, {"duration": DURATION_S})
-
-
-def moco_solution(path: Path, half: bool = True) -> Trajectory:
-    """Read a solution of Moco (a full stride) and keep its first half."""
-    table = read_storage(path)
-    n = (len(table.time_s) + 1) // 2 if half else len(table.time_s)
-    values = {}
-    for i, label in enumerate(table.columns):
-        parts = label.strip("/").split("/")
-        kind = parts[-1]
-        name = (
-            {"value": parts[-2], "speed": f"{parts[-2]} speed", "activation": f"{parts[-2]} activation"}.get(kind, kind)
-            if len(parts) > 1
-            else kind
-        )
-        values[name] = table.values[:n, i]
-    time = table.time_s[:n]
-    moved = float(values["pelvis_tx"][-1] - values["pelvis_tx"][0])
-    return Trajectory(time, values, {"duration": float(time[-1] - time[0]), "distance": moved})

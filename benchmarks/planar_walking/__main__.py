@@ -1,0 +1,186 @@
+"""Planar walking by groundup and by OpenSim Moco: the same model, mesh, cost and tolerances.
+
+    python -m benchmarks.planar_walking             both problems by groundup, beside Moco's stored solutions
+    python -m benchmarks.planar_walking --moco      and by OpenSim Moco in the same run (more than half an hour)
+    python -m benchmarks.planar_walking --tight     and again to 1e-7, and on twice the mesh
+
+writes docs/validation/planar-walking.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import groundup
+from benchmarks.planar_walking.compare import difference_deg, energy_gap, moco_solution
+from benchmarks.planar_walking.moco import FOLDER, MODEL
+from benchmarks.planar_walking.problems import first_guess, prediction, tracking
+from benchmarks.recordings import ROOT
+from groundup.io.osim_read import read_osim
+from groundup.solvers.collocation.mesh import transcribe, uniform
+from groundup.solvers.collocation.problem import Problem
+from groundup.solvers.collocation.solve import Listener, Progress, Solution, SolverOptions, solve
+from groundup.solvers.collocation.trajectory import Trajectory
+
+OUT = ROOT / "docs" / "validation" / "planar-walking.md"
+STORED = {"tracking": (1.564, 108.0, 124), "prediction": (0.13483, 1971.0, 395)}
+"""Objective, seconds on one core, iterations of the stored solutions of Moco."""
+INTERVALS = {"tracking": 24, "prediction": 50}
+"""Moco's tracking tool makes intervals of 0.02 s unless told otherwise: 24 of them."""
+
+_HEAD = """# Planar walking: groundup beside OpenSim Moco
+
+Written by `python -m benchmarks.planar_walking`; do not edit. {when}, groundup {version}.
+
+The two problems that OpenSim ships as `example2DWalking`: 10 coordinates, 18 muscles with activation dynamics, smooth
+contact, half a cycle with the sides exchanged. The same model file, mesh, Hermite–Simpson scheme and cost for both, on
+one core. groundup solves both to 1e-4; Moco's tool solves the tracking problem to 1e-2 (its default) and the prediction
+to 1e-4. Seconds are those of the solve; groundup's include writing the equations and their derivatives. Where no run of
+Moco stands in the table, seconds of stored solutions come from another day on a computer of the same kind.
+
+| problem | intervals | by | objective | iterations | seconds | energy gap | largest miss |
+|---|---|---|---|---|---|---|---|
+"""
+_NOTES = """
+*Energy gap*: work of muscles, ground and lumbar torque that the body's mechanical energy does not account for, as a
+share of all work done. *Largest miss*: of any constraint, divided by its scale (body weight, or body weight × 0.1 m,
+for equations of motion).
+
+## Same motion
+
+Root mean square difference of the angles from Moco's {source} solution over a whole stride, degrees. Nothing in the
+prediction problem says at which moment of the step the half cycle begins, so every shift in time is as good a solution;
+it is taken out first.
+
+| problem | {names} | all | shift |
+|---|{dashes}---|---|
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Ours:
+    """One solve by groundup, timed with its transcription."""
+
+    name: str
+    intervals: int
+    solution: Solution
+    seconds: float
+
+
+def run(name: str, problem: Problem, intervals: int, guess: Trajectory, options: SolverOptions) -> Ours:
+    """Transcribe and solve."""
+    begin = time.perf_counter()
+    solution = solve(transcribe(problem, uniform(intervals)), guess, options, _tell(name))
+    print(
+        f"{name}, {intervals} intervals: {solution.message}; objective {solution.stats.objective:.5g}", file=sys.stderr
+    )
+    return Ours(name, intervals, solution, time.perf_counter() - begin)
+
+
+def _tell(name: str) -> Listener:
+    def tell(p: Progress) -> None:
+        if p.iteration % 20 == 0:
+            words = f"{name}: iteration {p.iteration}, objective {p.objective:.4g}, misses {p.infeasibility:.1e}"
+            print(f"{words}, {p.elapsed_s:.0f} s", file=sys.stderr)
+
+    return tell
+
+
+def walking_start(tracked: Trajectory) -> Trajectory:
+    """Return the tracked motion as a guess for the prediction."""
+    moved = float(tracked.values["pelvis_tx"][-1] - tracked.values["pelvis_tx"][0])
+    return Trajectory(tracked.time, tracked.values, {**tracked.parameters, "distance": moved})
+
+
+def main() -> None:
+    """Solve, compare, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--moco", choices=("tracking", "both"), nargs="?", const="both", help="run OpenSim Moco as well"
+    )
+    parser.add_argument("--tight", action="store_true", help="also solve to 1e-7 and on twice the mesh")
+    asked = parser.parse_args()
+    ours = solve_ours(asked.tight)
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = solve_theirs(asked.moco, Path(folder))
+        OUT.write_text(page(ours, theirs, Path(folder)), encoding="utf-8")
+    print(OUT)
+
+
+def solve_ours(tight: bool) -> list[Ours]:
+    """Solve both problems; ``tight``: and to 1e-7, and on twice the mesh."""
+    body = read_osim(FOLDER / MODEL)
+    follow, walk = tracking(body, FOLDER), prediction(body)
+    out = [run("tracking", follow, INTERVALS["tracking"], first_guess(follow), SolverOptions())]
+    start = walking_start(out[0].solution.best)
+    out.append(run("prediction", walk, INTERVALS["prediction"], start, SolverOptions()))
+    if tight:
+        options = SolverOptions(tolerance=1e-7, constraint_tolerance=1e-8)
+        for intervals in (INTERVALS["prediction"], 2 * INTERVALS["prediction"]):
+            out.append(run("prediction, tight", walk, intervals, out[-1].solution.best, options))
+    return out
+
+
+def solve_theirs(which: str | None, folder: Path) -> dict[str, dict[str, float]]:
+    """Solve by Moco, each problem in a process of its own: it cannot be loaded beside CasADi."""
+    out: dict[str, dict[str, float]] = {}
+    for name in {None: (), "tracking": ("tracking",), "both": ("tracking", "prediction")}[which]:
+        start = [str(folder / "tracking.sto")] if name == "prediction" else []
+        command = [sys.executable, "-m", "benchmarks.planar_walking.moco", name, str(folder / f"{name}.sto"), *start]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        out[name] = json.loads(done.stdout.strip().splitlines()[-1])
+        print(f"Moco, {name}: {out[name]}", file=sys.stderr)
+    return out
+
+
+def page(ours: list[Ours], theirs: dict[str, dict[str, float]], folder: Path) -> str:
+    """Write the page."""
+    rows = [_row(o) for o in ours]
+    for name, (objective, seconds, iterations) in STORED.items():
+        intervals = INTERVALS[name]
+        rows.append(
+            f"| {name} | {intervals} | Moco, stored solution | {objective:.5g} | {iterations} | {seconds:.0f} | | |"
+        )
+    for name, t in theirs.items():
+        figures = f"{t['objective']:.5g} | {t['iterations']} | {t['seconds']:.0f}"
+        rows.append(f"| {name} | {t['intervals']} | Moco, this run | {figures} | | |")
+    source = "own" if theirs else "stored"
+    table, names = _differences(ours, theirs, folder)
+    notes = _NOTES.format(source=source, names=" | ".join(names), dashes="---|" * len(names))
+    when = datetime.now(UTC).date().isoformat()
+    return (
+        _HEAD.format(when=when, version=groundup.__version__) + "\n".join(rows) + "\n" + notes + "\n".join(table) + "\n"
+    )
+
+
+def _row(o: Ours) -> str:
+    stats, worst = o.solution.stats, o.solution.stats.worst
+    gap, miss = f"{energy_gap(o.solution):.2f} %", f"{worst.scaled:.0e}" if worst else ""
+    figures = f"{stats.objective:.5g} | {stats.iterations} | {o.seconds:.1f}"
+    return f"| {o.name} | {o.intervals} | groundup | {figures} | {gap} | {miss} |"
+
+
+def _differences(ours: list[Ours], theirs: dict[str, dict[str, float]], folder: Path) -> tuple[list[str], list[str]]:
+    rows, names = [], []
+    for o in ours:
+        problem = o.name.split(",")[0]
+        stored = FOLDER / "reference" / f"gait{problem.title()}_solution_fullStride.sto"
+        reference = moco_solution(folder / f"{problem}.sto", full=False) if problem in theirs else moco_solution(stored)
+        apart, shift = difference_deg(o.solution.best, reference)
+        names = list(apart)
+        total = (sum(e**2 for e in apart.values()) / len(apart)) ** 0.5
+        figures = " | ".join(f"{e:.2f}" for e in apart.values())
+        rows.append(f"| {o.name}, {o.intervals} intervals | {figures} | {total:.2f} | {shift:.1f} % |")
+    return rows, names
+
+
+if __name__ == "__main__":
+    main()
