@@ -16,7 +16,7 @@ from groundup.body.model import Body
 from groundup.engine.dynamics import generalised_forces, inertial_wrenches
 from groundup.engine.kinematics import poses, rates
 from groundup.engine.skeleton import compile_skeleton
-from groundup.errors import ModelError
+from groundup.errors import ModelError, SetupError
 from groundup.motion.scale_body import scale_body
 from groundup.motion.trajectory import Motion
 from groundup.predict.body import (
@@ -35,6 +35,7 @@ from groundup.predict.body import (
 )
 from groundup.predict.body.contact import REGIONS
 from groundup.predict.body.coordinates import Role, read_choices
+from groundup.predict.body.guess import LEG_OF_WALK_M, leg_length
 from groundup.predict.body.leg_paths import LegSamples, content_key, fitted_paths, leg_errors, leg_samples
 from groundup.predict.body.muscles import kept_strength, members_of, read_groups
 from groundup.predict.body.passive import read_passive
@@ -409,14 +410,27 @@ def test_guess_is_a_walk(factor: float, mass_kg: float, speed: float, prepared: 
     np.testing.assert_allclose(closing, 0.0, atol=1e-9)
     np.testing.assert_allclose(np.gradient(motion.q, motion.time_s, axis=0)[5:-5], motion.speed[5:-5], atol=0.06)
     assert guess.stride_m == pytest.approx(speed * guess.cycle_s)
-    total = guess.normal.sum(1)[:-1].mean() / person.weight_n
-    assert total == pytest.approx(1.0, abs=0.1)
+    for side in "rl":
+        of_foot = guess.normal[:, list(person.soles.of(side))].sum(1) / person.weight_n
+        # Measured from the strike of that foot.
+        shape = vertical_shape(np.roll(of_foot[:-1], 0 if side == "r" else 50))
+        assert shape.normal, (side, shape)
+    assert guess.normal[:-1].sum(1).mean() / person.weight_n == pytest.approx(1.0, abs=0.03)
+    needed = inverse_dynamics(person.body, motion)[:, person.names.index("pelvis_ty")] / person.weight_n
+    # The body's own acceleration asks for nearly the same force: a start that a solver can repair.
+    assert np.sqrt(np.mean((needed - guess.normal.sum(1) / person.weight_n) ** 2)) < 0.25
     angles = {n[:-2]: motion.q[:, k] for k, n in enumerate(person.names) if n.endswith("_r")}
     strays = strays_from_normal(angles)
     assert all(strays[n] < 8.0 for n in ("hip_flexion", "knee_angle", "ankle_angle"))
     by_region = {r: guess.normal[:, list(person.soles.of("r", r))].sum(1) for r in REGIONS}
     middle = {r: float((np.arange(101) @ f) / f.sum()) for r, f in by_region.items()}
     assert middle["heel"] < middle["midfoot"] < middle["forefoot_medial"] < middle["toes"]
+
+
+def test_guess_is_made_for_speeds_at_which_people_walk(prepared: PredictionBody) -> None:
+    assert leg_length(FULL) == pytest.approx(LEG_OF_WALK_M, abs=1e-5)
+    with pytest.raises(SetupError, match=r"speed 9 m/s; expected 0\.4 to 2\.2 m/s"):
+        walk_guess(prepared.reduction, prepared.soles, 9.0)
 
 
 # --------------------------------------------------------------------------------------------------------- CasADi

@@ -5,6 +5,7 @@
 
 from groundup.predict.body.contact import Soles, normal_force, peak_pressure
 from groundup.predict.body.fascia import Fascia
+from groundup.predict.body.guess import WalkGuess, walk_guess
 from groundup.predict.body.muscles import LeanMuscle
 from groundup.predict.body.passive import PassiveSettings, passive_moments
 from groundup.predict.body.polynomials import PathPolynomial
@@ -12,12 +13,10 @@ from groundup.predict.body.prediction_body import PredictionBody, prediction_bod
 from groundup.predict.body.reduced import Reduction, reduce_body
 from groundup.predict.body.reference import (
     VerticalShape,
-    WalkGuess,
     normal_angles,
     strays_from_normal,
     vertical_force_bw,
     vertical_shape,
-    walk_guess,
 )
 
 __all__ = [

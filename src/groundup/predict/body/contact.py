@@ -111,7 +111,8 @@ class _Foot:
 def _pad(foot: _Foot, row: Mapping[str, str], outwards: float) -> ContactSphere:
     old = foot.spheres[f"{row['at']}_{foot.side}"]
     radius = float(row["radius"]) * foot.ball_m
-    center = foot.place(old.name) + np.array([0.0, 0.0, outwards * float(row["aside"]) * foot.ball_m])
+    shift = np.array([float(row["ahead"]), 0.0, outwards * float(row["aside"])])
+    center = foot.place(old.name) + foot.ball_m * shift
     center[1] = foot.sole_height(center) + float(row["above"]) + radius
     segment = foot.skeleton.segment_index[old.segment]
     local = foot.at.rotation[0, segment].T @ (center - foot.at.translation[0, segment])

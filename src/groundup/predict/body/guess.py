@@ -1,0 +1,275 @@
+"""A cycle of walking to start from, for a person of any size and speed.
+
+The synthetic walk, its steps made longer or shorter, is bent a little by least squares: until each foot carries what is
+published, does not slip while it does so, and clears the ground in swing. It stays a sum of sines, the same on both
+sides half a cycle apart. It is plausible, not a solution: joint moments are whatever they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.body.functions import Floats
+from groundup.body.model import Body, ContactSphere
+from groundup.engine.kinematics import point_jacobian, points_in_ground, poses
+from groundup.engine.skeleton import Skeleton, compile_skeleton
+from groundup.errors import SetupError
+from groundup.motion.trajectory import Motion
+from groundup.motion.walk import FORWARD, Walk, harmonics, read_walk
+from groundup.predict.body.contact import Soles, normal_force
+from groundup.predict.body.reduced import Reduction
+from groundup.predict.body.reference import vertical_force_bw
+
+STEP_POWER = 0.42
+"""Step length grows with this power of speed (Grieve & Gear, 1966, doi:10.1080/00140136608964399)."""
+
+SPEEDS_M_PER_S = (0.4, 2.2)
+
+N_HARMONICS = 6
+N_FRAMES = 60
+N_STEPS = 25
+
+# One standard deviation each: what a foot may carry beside what is published (body weights), how fast a loaded pad may
+# slip, how low a pad may be in swing, and how far a harmonic may stray from the walk.
+FORCE_BW, SLIP_M_PER_S, CLEARANCE_M, LOW_M = 0.05, 0.08, 0.012, 0.01
+MOST_ON_TOES_BW, TOES_BW = 0.35, 0.25
+"""More than that the flexors of the toes and the fascia cannot hold: about 12 N·m at the toes' joint."""
+STRAY_RAD, STRAY_M = np.radians(2.5), 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class WalkGuess:
+    """A full cycle from one strike of the right heel to the next.
+
+    Attributes
+    ----------
+    motion : Motion
+        Of the reduced body, on a clock from 0 to ``cycle_s``; the last frame is the first one, a stride further on.
+    cycle_s, speed_m_per_s, stride_m : float
+    depth, approach : array, shape (n, n_pads), m and m/s
+        Of the lowest points of the pads below and towards the ground.
+    normal : array, shape (n, n_pads), N
+        What the pads carry there.
+    """
+
+    motion: Motion
+    cycle_s: float
+    speed_m_per_s: float
+    stride_m: float
+    depth: Floats
+    approach: Floats
+    normal: Floats
+
+
+def walk_guess(reduction: Reduction, soles: Soles, speed_m_per_s: float = 1.25, n_frames: int = 101) -> WalkGuess:
+    """Make a cycle of walking for a person of any size and speed; a second or so.
+
+    Parameters
+    ----------
+    speed_m_per_s : float
+        0.4 to 2.2.
+    n_frames : int
+        Both ends included.
+
+    Raises
+    ------
+    SetupError
+        A speed at which people do not walk.
+    """
+    low, high = SPEEDS_M_PER_S
+    if not low <= speed_m_per_s <= high:
+        raise SetupError(f"speed {speed_m_per_s:g} m/s; expected {low:g} to {high:g} m/s, speeds at which people walk.")
+    walk, stride = _scaled_walk(reduction, speed_m_per_s)
+    problem = _problem(reduction, soles, walk)
+    coefficients = _settle(problem, walk.coefficients)
+    phase = np.linspace(0.0, 1.0, n_frames)
+    motion = _motion(problem, coefficients, phase)
+    depth, approach = pad_depths(reduction.body, soles, motion)
+    return WalkGuess(motion, walk.cycle_s, speed_m_per_s, stride, depth, approach, _normal(soles.pads, depth, approach))
+
+
+def pad_depths(body: Body, soles: Soles, motion: Motion) -> tuple[Floats, Floats]:
+    """How far the lowest points of the pads are below the ground, and how fast they near it, (n, n_pads), m and m/s."""
+    depth, jacobian = _pads(compile_skeleton(body), soles.pads, motion.q)
+    return depth, -np.einsum("fnc,fc->fn", jacobian[:, :, 1], motion.speed)
+
+
+def leg_length(body: Body) -> float:
+    """Hip to ankle, m, mean of both sides in the default pose."""
+    skeleton = compile_skeleton(body)
+    at = poses(skeleton, np.array([[c.default for c in body.coordinates]]))
+    ends = [[at.translation[0, skeleton.segment_index[f"{s}_{k}"]] for s in ("femur", "talus")] for k in "rl"]
+    return float(np.mean([np.linalg.norm(a - b) for a, b in ends]))
+
+
+LEG_OF_WALK_M = 0.827427
+"""Leg length of the default body, on which the synthetic walk was made."""
+
+
+def _scaled_walk(reduction: Reduction, speed: float) -> tuple[Walk, float]:
+    """The walk in the reduced body's coordinates, of longer or shorter legs and steps; and its stride, m."""
+    walk = read_walk()
+    leg = leg_length(reduction.body) / LEG_OF_WALK_M
+    swing = (speed / (walk.speed_m_per_s * np.sqrt(leg))) ** STEP_POWER
+    stride = float(walk.stride_m * leg * swing)
+    index = {name: i for i, name in enumerate(reduction.full.coordinate_names)}
+    names: dict[str, tuple[str, float]] = {}
+    for k, name in enumerate(reduction.names):
+        sources = {reduction.full.coordinate_names[i]: i for i in np.flatnonzero(reduction.matrix[:, k])}
+        names |= {n: (name, 1.0 / reduction.matrix[index[n], k]) for n in walk.names if n in sources}
+    c = walk.coefficients * np.array([names[n][1] for n in walk.names])[:, None]
+    c[[n.startswith("pelvis_t") and n != "pelvis_tilt" for n in walk.names]] *= leg
+    c[:, 1:] *= swing
+    return Walk(tuple(names[n][0] for n in walk.names), walk.on_side, c, stride / speed, speed), stride
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """What the least squares need; ``F`` frames, ``C`` coordinates, ``P`` free coefficients."""
+
+    skeleton: Skeleton
+    pads: tuple[ContactSphere, ...]
+    right: np.ndarray  # (n_pads,) bool
+    toes: np.ndarray  # (n_pads,) bool
+    walk: Walk
+    start: Floats  # (C,) values of coordinates the walk does not move
+    names: tuple[str, ...]
+    weight_n: float
+    phase: Floats
+    free: np.ndarray  # (n_names, 2 h + 1) bool
+    stray: Floats  # (n_names, 2 h + 1)
+    q_slope: Floats  # (F, C, P)
+    speed_slope: Floats
+    wanted: Floats  # (F, 2) N
+
+
+def _problem(reduction: Reduction, soles: Soles, walk: Walk) -> _Problem:
+    body = reduction.body
+    phase = np.arange(N_FRAMES) / N_FRAMES
+    order = np.append(0, np.repeat(np.arange(1, (walk.coefficients.shape[1] + 1) // 2), 2))
+    bends = [n.startswith(("hip", "knee", "ankle", "subtalar", "mtp", "pelvis_t", "pelvis_l")) for n in walk.names]
+    # What is nought in the walk is so by symmetry: even and odd harmonics of the midline.
+    free = np.array(bends)[:, None] & (walk.coefficients != 0.0) & (order <= N_HARMONICS)
+    free[walk.names.index(FORWARD), 0] = False
+    rooted = np.array([n.startswith("pelvis_t") and n != "pelvis_tilt" for n in walk.names])
+    stray = np.where(rooted, STRAY_M, STRAY_RAD)[:, None] / np.maximum(order, 1.0)
+    stray[walk.names.index("pelvis_ty"), 0] = 0.1
+    weight = float(-body.mass * body.gravity[1])
+    places = np.argwhere(free)
+    slopes = np.zeros((2, N_FRAMES, len(reduction.names), len(places)))
+    for p, (row, column) in enumerate(places):
+        one = np.zeros_like(walk.coefficients)
+        one[row, column] = 1.0
+        slopes[0, :, :, p], slopes[1, :, :, p], _ = _sums(walk, reduction.names, one, phase)
+    return _Problem(
+        skeleton=compile_skeleton(body),
+        pads=soles.pads,
+        right=np.array([s == "r" for s in soles.side]),
+        toes=np.array([r == "toes" for r in soles.region]),
+        walk=walk,
+        start=np.array([c.default for c in body.coordinates]),
+        names=reduction.names,
+        weight_n=weight,
+        phase=phase,
+        free=free,
+        stray=stray,
+        q_slope=slopes[0],
+        speed_slope=slopes[1],
+        wanted=weight * np.stack([vertical_force_bw(phase), vertical_force_bw(phase + 0.5)], -1),
+    )
+
+
+def _sums(walk: Walk, names: tuple[str, ...], coefficients: Floats, phase: Floats) -> tuple[Floats, Floats, Floats]:
+    """Coordinates and their rates (n, C) that harmonics of given coefficients make."""
+    n_harmonics = (coefficients.shape[1] - 1) // 2
+    right = [names.index(n) for n in walk.names]
+    left = [names.index(n[:-2] + "_l") for n, side in zip(walk.names, walk.on_side, strict=True) if side]
+    here, opposite = harmonics(phase, n_harmonics), harmonics(phase + 0.5, n_harmonics)
+    orders = []
+    for order in range(3):
+        q = np.zeros((len(phase), len(names)))
+        scale = walk.cycle_s**-order
+        q[:, right] = scale * here[order] @ coefficients.T
+        q[:, left] = scale * opposite[order] @ coefficients[walk.on_side].T
+        orders.append(q)
+    return orders[0], orders[1], orders[2]
+
+
+def _motion(problem: _Problem, coefficients: Floats, phase: Floats) -> Motion:
+    walk, forward = problem.walk, problem.names.index(FORWARD)
+    q, speed, acceleration = _sums(walk, problem.names, coefficients, phase)
+    moved = [n in walk.names or n.removesuffix("_l") + "_r" in walk.names for n in problem.names]
+    q = np.where(moved, q, problem.start)
+    q[:, forward] += walk.stride_m * phase
+    speed[:, forward] += walk.speed_m_per_s
+    return Motion(phase * walk.cycle_s, q, speed, acceleration)
+
+
+def _settle(problem: _Problem, start: Floats) -> Floats:
+    """Levenberg–Marquardt steps from the walk."""
+    best = start.copy()
+    residual, jacobian = _errors(problem, best, start)
+    damping = 1e-2
+    for _ in range(N_STEPS):
+        normal = jacobian.T @ jacobian
+        step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -jacobian.T @ residual)
+        trial = best.copy()
+        trial[problem.free] += step
+        tried = _errors(problem, trial, start)
+        if tried[0] @ tried[0] < residual @ residual:
+            best, (residual, jacobian), damping = trial, tried, damping / 5
+        else:
+            damping *= 8
+    return best
+
+
+def _errors(problem: _Problem, coefficients: Floats, start: Floats) -> tuple[Floats, Floats]:
+    """Weighted errors (n,) and their derivatives by the free coefficients (n, P)."""
+    motion = _motion(problem, coefficients, problem.phase)
+    depth, lever = _pads(problem.skeleton, problem.pads, motion.q)
+    by_q = np.einsum("fnkc,fcp->fnkp", lever, problem.q_slope, optimize=True)
+    by_speed = np.einsum("fnkc,fcp->fnkp", lever, problem.speed_slope, optimize=True)
+    velocity = np.einsum("fnkc,fc->fnk", lever, motion.speed)
+    approach = -velocity[..., 1]
+    normal, step = _normal(problem.pads, depth, approach), 1e-6
+    by_depth = (_normal(problem.pads, depth + step, approach) - normal) / step
+    by_rate = (_normal(problem.pads, depth, approach + step) - normal) / step
+    normal_slope = -by_depth[..., None] * by_q[:, :, 1] - by_rate[..., None] * by_speed[:, :, 1]
+    loaded = np.sqrt(np.clip(normal, 0.0, None) / (0.2 * problem.weight_n))[..., None]
+    high = problem.wanted[:, np.where(problem.right, 0, 1)] == 0.0
+    low = np.where(high, np.maximum(depth + CLEARANCE_M, 0.0), 0.0)
+    errors, slopes = [], []
+    for side, pads in enumerate((problem.right, ~problem.right)):
+        errors.append((normal[:, pads].sum(1) - problem.wanted[:, side]) / (FORCE_BW * problem.weight_n))
+        slopes.append(normal_slope[:, pads].sum(1) / (FORCE_BW * problem.weight_n))
+        toes = pads & problem.toes
+        over = normal[:, toes].sum(1) - MOST_ON_TOES_BW * problem.weight_n
+        errors.append(np.maximum(over, 0.0) / (TOES_BW * problem.weight_n))
+        slopes.append((over > 0.0)[:, None] * normal_slope[:, toes].sum(1) / (TOES_BW * problem.weight_n))
+    for axis in (0, 2):
+        errors.append(loaded[..., 0] * velocity[..., axis] / SLIP_M_PER_S)
+        slopes.append(loaded * by_speed[:, :, axis] / SLIP_M_PER_S)
+    errors.append(low / LOW_M)
+    slopes.append(np.where((low > 0.0)[..., None], -by_q[:, :, 1] / LOW_M, 0.0))
+    n_free = problem.q_slope.shape[-1]
+    stray = ((coefficients - start) / problem.stray)[problem.free]
+    # Frames count together as one observation of each kind, so that the walk itself still weighs.
+    frames = np.concatenate([e.ravel() for e in errors]) / np.sqrt(N_FRAMES / 10)
+    slope = np.concatenate([s.reshape(-1, n_free) for s in slopes]) / np.sqrt(N_FRAMES / 10)
+    return np.concatenate([frames, stray]), np.concatenate([slope, np.diag(1.0 / problem.stray[problem.free])])
+
+
+def _pads(skeleton: Skeleton, pads: tuple[ContactSphere, ...], q: Floats) -> tuple[Floats, Floats]:
+    """Depths (F, n), m, of the lowest points, and the derivative of their places (F, n, 3, C)."""
+    segment = np.array([skeleton.segment_index[p.segment] for p in pads])
+    radius = np.array([p.radius for p in pads])
+    at = poses(skeleton, q)
+    bottom = points_in_ground(at, segment, np.array([p.location for p in pads]))
+    bottom[..., 1] -= radius
+    return -bottom[..., 1], point_jacobian(skeleton, at, segment, bottom)
+
+
+def _normal(pads: tuple[ContactSphere, ...], depth: Floats, approach: Floats) -> Floats:
+    return np.stack([normal_force(p, depth[:, k], approach[:, k]) for k, p in enumerate(pads)], -1)
