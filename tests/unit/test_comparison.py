@@ -269,6 +269,19 @@ def test_a_single_stride_asks_for_more() -> None:
     assert "single stride" in curve.detectable_source
 
 
+def test_a_number_of_a_single_stride_needs_more_than_its_samples_say() -> None:
+    def walked(value: float, strides: int) -> Study:
+        one = Measure("foot.toes_share", "foot", "left", value, "%", "Load under the toes", "", strides=strides)
+        sure = Interval("foot.toes_share", "left", value, value, value, 0.1, 0.5, 0.5)
+        return dataclasses.replace(bare_study(), measures=(one,), intervals=(sure,))
+
+    (found,) = compare(walked(10.0, 2), walked(14.0, 2)).measures
+    assert (found.verdict, found.detectable_origin) == ("higher", "sampled")
+    (found,) = compare(walked(10.0, 1), walked(14.0, 1)).measures
+    assert (found.verdict, found.detectable_origin) == ("no detectable change", "published")
+    assert "single stride" in found.detectable_source
+
+
 def test_band_is_that_of_measuring_and_of_strides() -> None:
     each = np.array([[19.0] * 101, [21.0] * 101])
     curve = CycleCurve("angle.knee_angle_r", "angle", "knee_angle_r", "right", "right", "deg", each.mean(0), each)

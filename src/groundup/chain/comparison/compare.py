@@ -289,17 +289,29 @@ def _measures(before: Study, after: Study, when: When) -> Iterator[Change]:
 
 
 def _limit_of(old: Measure, new: Measure, when: When, own: Limit | None) -> Limit:
-    """What the studies say themselves, or else what is published; never less than strides say."""
+    """What the studies say themselves, or else what is published; never less than strides say.
+
+    Of a single stride the samples assume how strides differ, which is too little for single people: the published
+    limit, widened, counts beside them.
+    """
     strides = Limit(stride_error(old, new), "the spread between strides", "strides")
-    known = own or _published(old, new, when)
+    published = _published(old, new, when)
+    known = own or published
+    if _single(old, new):
+        known = greatest([known, published])
     return strides if strides.value > known.value else known
 
 
 def _published(old: Measure, new: Measure, when: When) -> Limit:
-    few = 1 if new.side != "none" else 2  # one of each foot
-    single = any(0 < m.strides <= few for m in (old, new))
+    single = _single(old, new)
     value, source = smallest_change(old, new, "again" if single else when)
     return Limit(value * SINGLE, source + SINGLE_STRIDE, "published") if single else Limit(value, source, "published")
+
+
+def _single(old: Measure, new: Measure) -> bool:
+    """Whether one of them rests on a single stride of a foot."""
+    few = 1 if new.side != "none" else 2  # one of each foot
+    return any(0 < m.strides <= few for m in (old, new))
 
 
 def _stride_peaks(h: Headline, study: Study, curves: dict[Key, CycleCurve]) -> Floats:
