@@ -14,10 +14,14 @@ from groundup.body.default_body import default_body
 from groundup.body.functions import Floats
 from groundup.body.model import Body
 from groundup.engine.dynamics import generalised_forces, inertial_wrenches
-from groundup.engine.kinematics import poses, rates
+from groundup.engine.kinematics import points_in_ground, poses, rates
+from groundup.engine.muscle import compile_muscles
+from groundup.engine.muscle_tendon import force_lines
 from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import ModelError, SetupError
+from groundup.loads.moments import joint_moments
 from groundup.motion.scale_body import scale_body
+from groundup.motion.synthetic import synthetic_recording
 from groundup.motion.trajectory import Motion
 from groundup.predict.body import (
     PassiveSettings,
@@ -177,6 +181,81 @@ def test_lean_muscles_keep_the_strength(prepared: PredictionBody, right_leg: Leg
     assert np.all(np.abs(ratio["mtp_angle_r"] - 1.0) < 0.12)
     # Compartments with opposite turning arms cancel within a lean muscle.
     assert np.all(ratio["hip_rotation_r"] > 0.8)
+
+
+@pytest.fixture(scope="module")
+def shared_walk(prepared: PredictionBody) -> dict[str, Floats]:
+    """A stride of the built-in walk, its right leg's moments shared by least effort among the lean muscles."""
+    from scipy.optimize import lsq_linear
+
+    _, forces, truth = synthetic_recording(FULL)
+    frames = slice(15, 130)
+    needed = joint_moments(compile_skeleton(FULL), truth, forces)[frames] @ prepared.reduction.matrix
+    motion = prepared.reduction.from_full(truth)
+    q, speed = (dict(zip(prepared.names, x[frames].T, strict=True)) for x in (motion.q, motion.speed))
+    passive = passive_moments(q, speed)
+    names = [n for n in prepared.names if n in passive and n.endswith("_r") and not n.startswith(("arm", "elbow"))]
+    muscles = prepared.muscles[:23]
+    compiled = compile_muscles([m.muscle for m in muscles])
+    zero = np.zeros_like(q[names[0]])
+    arms = np.stack([np.stack([m.path.arms(q).get(n, zero) for n in names], -1) for m in muscles], 1)
+    length = np.stack([m.path.length(q) for m in muscles], -1)
+    velocity = -np.einsum("fmc,cf->fm", arms, np.array([speed[n] for n in names]))
+    asked = np.stack([needed[:, prepared.names.index(n)] - passive[n] for n in names], -1)
+    tension: Floats | None = None
+    for _ in range(3):
+        active, rest = force_lines(compiled, length, velocity, truth.time_s[frames], tension)
+        matrix = np.swapaxes(arms * active[..., None], 1, 2)
+        effort = np.eye(len(muscles))
+        found = [
+            lsq_linear(np.vstack([m, effort]), np.append(t, np.zeros(len(muscles))), bounds=(0.0, 1.0)).x
+            for m, t in zip(matrix, asked, strict=True)
+        ]
+        activation = np.array(found)
+        tension = activation * active + rest
+    missed = np.einsum("fcm,fm->fc", matrix, activation) - asked
+    foot = forces.wrenches[0]
+    at = np.searchsorted(forces.time_s, truth.time_s[frames])
+    return {
+        "activation": activation,
+        "missed": missed,
+        "tension": tension,
+        "mtp": q["mtp_angle_r"],
+        "vertical": foot.force_n[at, 1],
+        "pressure_x": foot.point_m[at, 0],
+        "heel_x": _heel_x(truth)[frames],
+    }
+
+
+def _heel_x(motion: Motion) -> Floats:
+    skeleton = compile_skeleton(FULL)
+    heel = next(c for c in FULL.contacts if c.name == "heel_r")
+    segment = np.array([skeleton.segment_index[heel.segment]])
+    return np.asarray(points_in_ground(poses(skeleton, motion.q), segment, heel.location[None])[:, 0, 0])
+
+
+def test_lean_muscles_can_walk(shared_walk: dict[str, Floats], prepared: PredictionBody) -> None:
+    # A little is missed, because effort is weighed against it.
+    assert np.abs(shared_walk["missed"]).max() < 0.5
+    assert shared_walk["activation"].max() < 0.99
+    names = [m.name for m in prepared.muscles[:23]]
+    achilles = shared_walk["tension"][:, [names.index("gastroc_r"), names.index("soleus_r")]].sum(1)
+    assert 2.5 < achilles.max() / prepared.weight_n < 4.5
+
+
+def test_fascia_in_walking(shared_walk: dict[str, Floats], prepared: PredictionBody) -> None:
+    names = [m.name for m in prepared.muscles[:23]]
+    achilles = shared_walk["tension"][:, [names.index("gastroc_r"), names.index("soleus_r")]].sum(1)
+    before = np.clip((shared_walk["pressure_x"] - shared_walk["heel_x"]) / 0.152, 0.0, 1.0)
+    vertical = shared_walk["vertical"]
+    stance = vertical > 0.03 * prepared.weight_n
+    forefoot = np.where(stance, before * vertical, 0.0)
+    tension = prepared.fascia["r"].tension(shared_walk["mtp"], forefoot, achilles) / prepared.weight_n
+    assert 0.6 < tension[stance].max() < 1.5
+    part = np.cumsum(stance) / stance.sum()
+    peak = part[np.where(stance, tension, 0.0).argmax()]
+    # Erdemir 2004: at 80 % of stance.
+    assert 0.65 < peak < 1.0
 
 
 def test_forces_go_back_to_the_members(prepared: PredictionBody) -> None:
