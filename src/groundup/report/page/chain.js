@@ -205,22 +205,21 @@ const tagText = (link) => { const found = tagNumbers(link); return found.length 
 
 function chainLegend(links, scale) {
   const seen = new Set(links.map(standing));
-  const swatch = (kind) => svgSample((box) => box.append(svg("g", { class: `flow ${kind}` }, svg("rect", { x: 1, y: 2, width: 24, height: 9 }), svg("path", { d: "M1 6.5H25", class: "mark" }))));
-  const bar = svgSample((box) => box.append(svg("g", { class: "flow usual" }, svg("rect", { x: 13 - scale / 2, y: 1, width: scale, height: 12 }))));
   const entry = (sample, words) => make("span", { class: "key" }, sample, make("span", {}, words));
   return make("figcaption", { class: "keys" },
-    entry(bar, "this wide: 1 BW, the weight of the body; each width is the highest load of that link, not all at one moment"),
-    seen.has("above") ? entry(swatch("above"), "▲ above its published range") : null,
-    seen.has("below") ? entry(swatch("below"), "▼ below its published range") : null,
-    seen.has("heavier") ? entry(swatch("heavier"), "more than the other side, beyond chance") : null,
+    entry(flowSample("usual", scale), "this wide: 1 BW, the weight of the body; each width is the highest load of that link, not all at one moment"),
+    seen.has("above") ? entry(flowSample("above"), "▲ above its published range") : null,
+    seen.has("below") ? entry(flowSample("below"), "▼ below its published range") : null,
+    seen.has("heavier") ? entry(flowSample("heavier"), "more than the other side, beyond chance") : null,
     links.some((l) => tagNumbers(l).length) ? entry(make("span", { class: "tag-sample", "aria-hidden": "true" }, "1"), "finding of this number") : null,
     links.some((l) => isNumber(l.low_bw)) ? make("span", { class: "key" }, "x to y: within in 90 of 100 cases") : null);
 }
 
-function svgSample(draw) {
-  const box = svg("svg", { width: 26, height: 14, "aria-hidden": "true" });
-  draw(box);
-  return box;
+// A piece of a flow for the words below the picture.
+function flowSample(kind, width = 24) {
+  const across = `M${13 - width / 2} 7H${13 + width / 2}`;
+  return svg("svg", { width: 26, height: 14, "aria-hidden": "true" }, svg("g", { class: `flow ${kind}` },
+    svg("rect", { x: 13 - width / 2, y: 2, width, height: 10 }), kind === "usual" ? null : svg("path", { d: across, class: "mark" })));
 }
 
 function chainTable(links) {

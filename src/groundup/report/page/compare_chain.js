@@ -23,15 +23,15 @@ function buildChains() {
   const peaks = CHAINS.flatMap((which) => all[which].map((l) => l.peak_bw).filter(isNumber));
   if (CHAINS.some((which) => !all[which].some((l) => isNumber(l.peak_bw)))) return null;
   const scale = Math.min(11, WIDEST / Math.max(...peaks));
-  return make("div", { class: "chains" }, ...CHAINS.map((which, k) => chainFigure(which, all[which], scale, k === 0)), chainsKey(all.after, scale));
+  return make("div", { class: "chains" }, ...CHAINS.map((which) => chainFigure(which, all[which], scale)), chainsKey(all.after, scale));
 }
 
-function chainFigure(which, links, scale, first) {
+function chainFigure(which, links, scale) {
   const find = (id, side) => links.find((l) => l.id === id && l.side === side);
   const sides = ["left", "right"];
   const { label } = study[which];
   const picture = svg("svg", { class: "chain", viewBox: `0 0 ${CHAIN_WIDTH} ${CHAIN_HEIGHT}`, role: "img", "aria-label": `Load up the chain, ${label}, seen from behind: ${spoken(links)}` },
-    first ? hatches() : null, bodyShape(), sideHeads());
+    bodyShape(), sideHeads());
   for (const side of sides) picture.append(...legFlow(side, find, scale));
   picture.append(...backFlow(links, find, scale));
   for (const side of sides) picture.append(...legWords(side, find));
@@ -43,11 +43,10 @@ function chainFigure(which, links, scale, first) {
 const spoken = (links) => links.filter((l) => isNumber(l.peak_bw)).map((l) => `${l.label}${l.side === "none" ? "" : ` ${l.side}`} ${format(l.peak_bw)} BW`).join(", ");
 
 function chainsKey(links, scale) {
-  const sample = (cls, width) => { const box = svg("svg", { width: 26, height: 14, "aria-hidden": "true" }); box.append(svg("rect", { x: 13 - width / 2, y: 1, width, height: 12, class: `flow ${cls}` })); return box; };
   const entry = (picture, words) => make("span", { class: "key" }, picture, make("span", {}, words));
   const has = (kind) => links.some((l) => l.standing === kind);
-  return make("p", { class: "keys" }, entry(sample("usual", scale), "this wide: 1 BW, the weight of the body; the highest load of each link, not all at one moment"),
-    has("above") ? entry(sample("above", 24), `▲ higher ${study.after.label} by more than chance`) : null,
-    has("below") ? entry(sample("below", 24), `▼ lower ${study.after.label} by more than chance`) : null,
+  return make("p", { class: "keys" }, entry(flowSample("usual", scale), "this wide: 1 BW, the weight of the body; the highest load of each link, not all at one moment"),
+    has("above") ? entry(flowSample("above"), `▲ higher ${study.after.label} by more than chance`) : null,
+    has("below") ? entry(flowSample("below"), `▼ lower ${study.after.label} by more than chance`) : null,
     has("above") || has("below") ? null : make("span", { class: "key" }, "No link changed by more than chance."));
 }
