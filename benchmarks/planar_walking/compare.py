@@ -56,7 +56,7 @@ def moco_solution(path: Path, full: bool = True) -> Trajectory:
 
 
 def _plain_name(label: str) -> str:
-    """Turn a column of Moco's into a name of ours: ``/jointset/hip_l/hip_flexion_l/speed`` to ``hip_flexion_l speed``."""
+    """Turn a column of Moco's into a name of ours: ``/jointset/hip_l/hip_flexion_l/speed``, ``hip_flexion_l speed``."""
     parts = label.strip("/").split("/")
     match parts[-1]:
         case "value":

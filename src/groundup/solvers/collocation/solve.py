@@ -208,7 +208,7 @@ def _ipopt(t: Transcription, options: SolverOptions, watch: Any) -> dict[str, An
     if options.start_barrier is not None:
         own |= {"mu_init": options.start_barrier}
     if options.linear_solver == "mumps":
-        # Nested dissection (METIS) fills in several times less on a chain of points than the ordering that MUMPS chooses
+        # Nested dissection (METIS) fills in several times less on a chain of points than the order that MUMPS takes
         # for small systems, and its search for large pivots takes longer than the factorisation itself.
         own |= {"mumps_pivot_order": 5, "mumps_permuting_scaling": 0}
     own |= options.extra
