@@ -113,6 +113,15 @@ def test_lumbar_coordinates_are_the_sums_over_the_levels(prepared: PredictionBod
     assert prepared.reduction.matrix[levels, k].sum() == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("factor", [0.8, 1.2])
+def test_bounds_of_the_pelvis_follow_the_size(factor: float) -> None:
+    reduction = reduce_body(scaled(factor, 84.0))
+    k = reduction.names.index("pelvis_ty")
+    standing_m = reduction.body.coordinates[k].default
+    assert standing_m == pytest.approx(factor * 0.978, abs=0.01)
+    assert (reduction.lower[k], reduction.upper[k]) == pytest.approx((0.7 * standing_m, 1.15 * standing_m))
+
+
 def test_every_coordinate_of_the_body_has_its_line() -> None:
     choices = read_choices()
     roles = [c.role for c in choices]
@@ -539,7 +548,28 @@ for kind in (casadi.SX, casadi.MX):
     graph = casadi.Function("f", list(symbol.values()), [casadi.vertcat(*everything(symbol, tension))])
     got = np.array(graph(*value.values())).ravel()
     np.testing.assert_allclose(got, np.array([float(x) for x in everything(value, tension)]), rtol=1e-10, atol=1e-12)
-print(len(got), graph.n_instructions())
+
+from groundup.engine.dynamics import generalised_forces, inertial_wrenches
+from groundup.engine.kinematics import poses, rates
+from groundup.engine.skeleton import compile_skeleton
+from groundup.predict.body import walk_guess
+from groundup.predict.symbolic.contact import contact_force
+from groundup.predict.symbolic.dynamics import inverse_dynamics
+from groundup.predict.symbolic.motion import Motion
+guess = walk_guess(p.reduction, p.soles)
+state = [casadi.SX.sym(name, len(p.names)) for name in ("q", "qd", "qdd")]
+motion = Motion(p.body, *state)
+assert motion.names == p.names
+pads = casadi.vertcat(*[contact_force(motion, pad).force[1] for pad in p.soles.pads])
+graph = casadi.Function("g", state, [inverse_dynamics(motion, []), pads])
+m, skeleton = guess.motion, compile_skeleton(p.body)
+at = poses(skeleton, m.q)
+moving = rates(skeleton, at, m.speed, m.acceleration)
+moments = generalised_forces(skeleton, at, inertial_wrenches(skeleton, at, moving))
+for k in (0, 10, 40):
+    got = [np.array(x).ravel() for x in graph(m.q[k], m.speed[k], m.acceleration[k])]
+    np.testing.assert_allclose(got[0], moments[k], atol=1e-8)
+    np.testing.assert_allclose(got[1], guess.normal[k], atol=1e-8)
 """
 
 

@@ -25,7 +25,7 @@ from groundup.body.functions import (
 )
 from groundup.body.model import Body, Coordinate, Coupler, Frame, Joint, Marker, Segment, TransformAxis
 from groundup.engine.functions import compile_functions, is_constant
-from groundup.engine.kinematics import poses
+from groundup.engine.kinematics import points_in_ground, poses
 from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import ModelError
 from groundup.motion.trajectory import Motion
@@ -119,7 +119,8 @@ def reduce_body(body: Body, choices: tuple[CoordinateChoice, ...] | None = None,
     lines = _lines(body, choices)
     held = {c.source: (None, 0.0, lines[c.source][2]) for c in choices if not c.free}
     joints = tuple(_fold_joint(j, lines | held) for j in body.joints)
-    coordinates = tuple(_coordinate(body, c) for c in choices if c.free)
+    height = standing_height(body)
+    coordinates = tuple(_coordinate(body, c, height) for c in choices if c.free)
     folded = body.with_(joints=joints, coordinates=coordinates, couplers=(), muscles=(), actuators=(), unsupported=())
     folded, error = _without_splines(folded) if smooth else (folded, 0.0)
     free = {c.name: k for k, c in enumerate(coordinates)}
@@ -181,12 +182,24 @@ def _slope(coupler: Coupler) -> tuple[float, float]:
     return coupler.scale * function.slopes[0], coupler.scale * function.intercept
 
 
-def _coordinate(body: Body, choice: CoordinateChoice) -> Coordinate:
+def standing_height(body: Body) -> float:
+    """Value of ``pelvis_ty``, m, at which the lowest contact sphere just touches the ground in the default pose."""
+    at = next((c.default for c in body.coordinates if c.name == "pelvis_ty"), 0.0)
+    if not body.contacts:
+        return at
+    skeleton = compile_skeleton(body)
+    pose = poses(skeleton, np.array([[c.default for c in body.coordinates]]))
+    segment = np.array([skeleton.segment_index[c.segment] for c in body.contacts])
+    center = points_in_ground(pose, segment, np.array([c.location for c in body.contacts]))[0, :, 1]
+    return at - float((center - [c.radius for c in body.contacts]).min())
+
+
+def _coordinate(body: Body, choice: CoordinateChoice, height: float) -> Coordinate:
     of_body = next(c for c in body.coordinates if c.name == choice.source)
     start = choice.value if choice.value is not None else of_body.default
     low, high = choice.low, choice.high
     if choice.unit == "share":
-        low, high, start = (x * of_body.default for x in (low, high, start))
+        low, high, start = (x * height for x in (low, high, start))
     return replace(of_body, name=choice.name, default=start, range=(low, high), clamped=False)
 
 
