@@ -51,6 +51,10 @@ _ENDINGS = {
 }
 
 
+_SIZE = 10.0
+"""What a small objective is raised to."""
+
+
 @dataclass(frozen=True)
 class SolverOptions:
     """Options of a solve.
@@ -64,6 +68,8 @@ class SolverOptions:
     linear_solver : one that the installed CasADi carries, such as ``mumps`` or ``spral``
     barrier : ``monotone`` or ``adaptive``
     start_barrier : barrier parameter to start from, smaller for a good guess; None leaves it to IPOPT
+    objective_scale : factor on the objective inside the solver
+        None raises a small objective to about 10 at the guess: the barrier of thousands of bounds would outweigh it.
     expected_iterations : from which the time left is told
     extra : further IPOPT options by their own names
     """
@@ -75,6 +81,7 @@ class SolverOptions:
     linear_solver: str = "mumps"
     barrier: str = "adaptive"
     start_barrier: float | None = None
+    objective_scale: float | None = None
     expected_iterations: int = 300
     extra: Mapping[str, float | int | str] = field(default_factory=dict)
 
@@ -178,10 +185,13 @@ def solve(
     t = transcription
     start = time.perf_counter()
     watch = _Watch(t, options, progress)
-    solver = casadi.nlpsol("solver", "ipopt", t.program.problem, _ipopt(t, options, watch))
+    x0 = t.variables(guess) / t.scale
+    solver = casadi.nlpsol(
+        "solver", "ipopt", t.program.problem, _ipopt(t, options, watch, _objective_scale(t, options, x0))
+    )
     with _interruptible(watch):
         found = solver(
-            x0=t.variables(guess) / t.scale,
+            x0=x0,
             p=t.given,
             lbx=t.lower / t.scale,
             ubx=t.upper / t.scale,
@@ -191,13 +201,21 @@ def solve(
     return _conclude(t, options, solver.stats(), found, watch, time.perf_counter() - start)
 
 
-def _ipopt(t: Transcription, options: SolverOptions, watch: Any) -> dict[str, Any]:
+def _objective_scale(t: Transcription, options: SolverOptions, x0: Floats) -> float:
+    if options.objective_scale is not None:
+        return options.objective_scale
+    size = abs(float(t.program.derivatives["grad_f"](x0, t.given)[0]))
+    return float(np.clip(_SIZE / size, 1.0, 100.0)) if np.isfinite(size) and size > 0.0 else 1.0
+
+
+def _ipopt(t: Transcription, options: SolverOptions, watch: Any, objective_scale: float) -> dict[str, Any]:
     own: dict[str, Any] = {
         "tol": options.tolerance,
         "constr_viol_tol": options.constraint_tolerance,
         "max_iter": options.iterations,
         "linear_solver": options.linear_solver,
         "mu_strategy": options.barrier,
+        "obj_scaling_factor": objective_scale,
         "print_level": 0,
         "sb": "yes",
         # Bounds are met exactly: a muscle's activation below 0 has no meaning.
