@@ -515,6 +515,23 @@ def test_guess_is_a_walk(factor: float, mass_kg: float, speed: float, prepared: 
     assert middle["heel"] < middle["midfoot"] < middle["forefoot_medial"] < middle["toes"]
 
 
+def test_guess_is_the_same_on_both_sides_of_a_body_that_is(prepared: PredictionBody) -> None:
+    motion = walk_guess(prepared.reduction, prepared.soles).motion
+    for k, name in enumerate(prepared.names):
+        if name.endswith("_r"):
+            left = motion.q[:-1, prepared.names.index(name[:-2] + "_l")]
+            np.testing.assert_allclose(np.roll(left, 50), motion.q[:-1, k], atol=1e-5)
+
+
+def test_guess_for_legs_of_different_length() -> None:
+    factors = {s.name: np.full(3, 1.025) for s in FULL.segments if s.name in ("femur_l", "tibia_l")}
+    person = prediction_body(scale_body(FULL, factors, scale_contacts=True))
+    guess = walk_guess(person.reduction, person.soles)
+    for side, turn in (("r", 0), ("l", 50)):
+        of_foot = guess.normal[:-1, list(person.soles.of(side))].sum(1) / person.weight_n
+        assert vertical_shape(np.roll(of_foot, turn)).normal
+
+
 def test_guess_is_made_for_speeds_at_which_people_walk(prepared: PredictionBody) -> None:
     assert leg_length(FULL) == pytest.approx(LEG_OF_WALK_M, abs=1e-5)
     with pytest.raises(SetupError, match=r"speed 9 m/s; expected 0\.4 to 2\.2 m/s"):

@@ -1,8 +1,9 @@
 """A cycle of walking to start from, for a person of any size and speed.
 
 The synthetic walk, its steps made longer or shorter, is bent a little by least squares: until each foot carries what is
-published, does not slip while it does so, and clears the ground in swing. It stays a sum of sines, the same on both
-sides half a cycle apart. It is plausible, not a solution: joint moments are whatever they are.
+published, does not slip while it does so, and clears the ground in swing. It stays a sum of sines: the same on both
+sides half a cycle apart if the body is, and each side its own where legs differ. It is plausible, not a solution: joint
+moments are whatever they are.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from groundup.engine.kinematics import point_jacobian, points_in_ground, poses
 from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.errors import SetupError
 from groundup.motion.trajectory import Motion
-from groundup.motion.walk import FORWARD, Walk, harmonics, read_walk
+from groundup.motion.walk import FORWARD, harmonics, read_walk
 from groundup.predict.body.contact import Soles, normal_force
 from groundup.predict.body.reduced import Reduction
 from groundup.predict.body.reference import vertical_force_bw
@@ -81,13 +82,15 @@ def walk_guess(reduction: Reduction, soles: Soles, speed_m_per_s: float = 1.25, 
     low, high = SPEEDS_M_PER_S
     if not low <= speed_m_per_s <= high:
         raise SetupError(f"speed {speed_m_per_s:g} m/s; expected {low:g} to {high:g} m/s, speeds at which people walk.")
-    walk, stride = _scaled_walk(reduction, speed_m_per_s)
+    walk = _scaled_walk(reduction, speed_m_per_s)
     problem = _problem(reduction, soles, walk)
-    coefficients = _settle(problem, walk.coefficients)
+    coefficients = _settle(problem)
     phase = np.linspace(0.0, 1.0, n_frames)
     motion = _motion(problem, coefficients, phase)
     depth, approach = pad_depths(reduction.body, soles, motion)
-    return WalkGuess(motion, walk.cycle_s, speed_m_per_s, stride, depth, approach, _normal(soles.pads, depth, approach))
+    return WalkGuess(
+        motion, walk.cycle_s, speed_m_per_s, walk.stride_m, depth, approach, _normal(soles.pads, depth, approach)
+    )
 
 
 def pad_depths(body: Body, soles: Soles, motion: Motion) -> tuple[Floats, Floats]:
@@ -108,21 +111,37 @@ LEG_OF_WALK_M = 0.827427
 """Leg length of the default body, on which the synthetic walk was made."""
 
 
-def _scaled_walk(reduction: Reduction, speed: float) -> tuple[Walk, float]:
-    """The walk in the reduced body's coordinates, of longer or shorter legs and steps; and its stride, m."""
+@dataclass(frozen=True, eq=False)
+class _Sines:
+    """Sums of sines of the reduced body's coordinates; those of the left side run on a phase half a cycle later."""
+
+    names: tuple[str, ...]
+    later: np.ndarray  # (n,) bool
+    start: Floats  # (n, 2 h + 1) rad or m
+    cycle_s: float
+    stride_m: float
+
+
+def _scaled_walk(reduction: Reduction, speed: float) -> _Sines:
+    """The walk in the reduced body's coordinates, of longer or shorter legs and steps."""
     walk = read_walk()
     leg = leg_length(reduction.body) / LEG_OF_WALK_M
     swing = (speed / (walk.speed_m_per_s * np.sqrt(leg))) ** STEP_POWER
-    stride = float(walk.stride_m * leg * swing)
     index = {name: i for i, name in enumerate(reduction.full.coordinate_names)}
-    names: dict[str, tuple[str, float]] = {}
-    for k, name in enumerate(reduction.names):
-        sources = {reduction.full.coordinate_names[i]: i for i in np.flatnonzero(reduction.matrix[:, k])}
-        names |= {n: (name, 1.0 / reduction.matrix[index[n], k]) for n in walk.names if n in sources}
-    c = walk.coefficients * np.array([names[n][1] for n in walk.names])[:, None]
-    c[[n.startswith("pelvis_t") and n != "pelvis_tilt" for n in walk.names]] *= leg
-    c[:, 1:] *= swing
-    return Walk(tuple(names[n][0] for n in walk.names), walk.on_side, c, stride / speed, speed), stride
+    rows = {}
+    for row, full in enumerate(walk.names):
+        k = int(np.flatnonzero(reduction.matrix[index[full]])[0])
+        c = walk.coefficients[row] / reduction.matrix[index[full], k]
+        c = c * (leg if full in _PLACES else 1.0) * np.append(1.0, np.full(len(c) - 1, swing))
+        rows[reduction.names[k]] = c
+        if walk.on_side[row]:
+            rows[reduction.names[k][:-2] + "_l"] = c
+    later = np.array([n.endswith("_l") for n in rows])
+    stride = float(walk.stride_m * leg * swing)
+    return _Sines(tuple(rows), later, np.array(list(rows.values())), stride / speed, stride)
+
+
+_PLACES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +152,8 @@ class _Problem:
     pads: tuple[ContactSphere, ...]
     right: np.ndarray  # (n_pads,) bool
     toes: np.ndarray  # (n_pads,) bool
-    walk: Walk
-    start: Floats  # (C,) values of coordinates the walk does not move
+    walk: _Sines
+    still: Floats  # (C,) values of coordinates the walk does not move
     names: tuple[str, ...]
     weight_n: float
     phase: Floats
@@ -145,22 +164,20 @@ class _Problem:
     wanted: Floats  # (F, 2) N
 
 
-def _problem(reduction: Reduction, soles: Soles, walk: Walk) -> _Problem:
+def _problem(reduction: Reduction, soles: Soles, walk: _Sines) -> _Problem:
     body = reduction.body
     phase = np.arange(N_FRAMES) / N_FRAMES
-    order = np.append(0, np.repeat(np.arange(1, (walk.coefficients.shape[1] + 1) // 2), 2))
-    bends = [n.startswith(("hip", "knee", "ankle", "subtalar", "mtp", "pelvis_t", "pelvis_l")) for n in walk.names]
-    # What is nought in the walk is so by symmetry: even and odd harmonics of the midline.
-    free = np.array(bends)[:, None] & (walk.coefficients != 0.0) & (order <= N_HARMONICS)
+    order = np.append(0, np.repeat(np.arange(1, (walk.start.shape[1] + 1) // 2), 2))
+    bends = [n.startswith(("hip", "knee", "ankle", "subtalar", "mtp", "pelvis_list", *_PLACES)) for n in walk.names]
+    free = np.array(bends)[:, None] & (order <= N_HARMONICS)
     free[walk.names.index(FORWARD), 0] = False
-    rooted = np.array([n.startswith("pelvis_t") and n != "pelvis_tilt" for n in walk.names])
-    stray = np.where(rooted, STRAY_M, STRAY_RAD)[:, None] / np.maximum(order, 1.0)
+    stray = np.where([n in _PLACES for n in walk.names], STRAY_M, STRAY_RAD)[:, None] / np.maximum(order, 1.0)
     stray[walk.names.index("pelvis_ty"), 0] = 0.1
     weight = float(-body.mass * body.gravity[1])
     places = np.argwhere(free)
     slopes = np.zeros((2, N_FRAMES, len(reduction.names), len(places)))
     for p, (row, column) in enumerate(places):
-        one = np.zeros_like(walk.coefficients)
+        one = np.zeros_like(walk.start)
         one[row, column] = 1.0
         slopes[0, :, :, p], slopes[1, :, :, p], _ = _sums(walk, reduction.names, one, phase)
     return _Problem(
@@ -169,7 +186,7 @@ def _problem(reduction: Reduction, soles: Soles, walk: Walk) -> _Problem:
         right=np.array([s == "r" for s in soles.side]),
         toes=np.array([r == "toes" for r in soles.region]),
         walk=walk,
-        start=np.array([c.default for c in body.coordinates]),
+        still=np.array([c.default for c in body.coordinates]),
         names=reduction.names,
         weight_n=weight,
         phase=phase,
@@ -181,18 +198,16 @@ def _problem(reduction: Reduction, soles: Soles, walk: Walk) -> _Problem:
     )
 
 
-def _sums(walk: Walk, names: tuple[str, ...], coefficients: Floats, phase: Floats) -> tuple[Floats, Floats, Floats]:
+def _sums(walk: _Sines, names: tuple[str, ...], coefficients: Floats, phase: Floats) -> tuple[Floats, Floats, Floats]:
     """Coordinates and their rates (n, C) that harmonics of given coefficients make."""
     n_harmonics = (coefficients.shape[1] - 1) // 2
-    right = [names.index(n) for n in walk.names]
-    left = [names.index(n[:-2] + "_l") for n, side in zip(walk.names, walk.on_side, strict=True) if side]
-    here, opposite = harmonics(phase, n_harmonics), harmonics(phase + 0.5, n_harmonics)
+    columns = np.array([names.index(n) for n in walk.names])
+    now, later = (harmonics(phase + shift, n_harmonics) for shift in (0.0, 0.5))
     orders = []
     for order in range(3):
         q = np.zeros((len(phase), len(names)))
-        scale = walk.cycle_s**-order
-        q[:, right] = scale * here[order] @ coefficients.T
-        q[:, left] = scale * opposite[order] @ coefficients[walk.on_side].T
+        for basis, rows in ((now[order], ~walk.later), (later[order], walk.later)):
+            q[:, columns[rows]] = walk.cycle_s**-order * basis @ coefficients[rows].T
         orders.append(q)
     return orders[0], orders[1], orders[2]
 
@@ -200,24 +215,23 @@ def _sums(walk: Walk, names: tuple[str, ...], coefficients: Floats, phase: Float
 def _motion(problem: _Problem, coefficients: Floats, phase: Floats) -> Motion:
     walk, forward = problem.walk, problem.names.index(FORWARD)
     q, speed, acceleration = _sums(walk, problem.names, coefficients, phase)
-    moved = [n in walk.names or n.removesuffix("_l") + "_r" in walk.names for n in problem.names]
-    q = np.where(moved, q, problem.start)
+    q = np.where([n in walk.names for n in problem.names], q, problem.still)
     q[:, forward] += walk.stride_m * phase
-    speed[:, forward] += walk.speed_m_per_s
+    speed[:, forward] += walk.stride_m / walk.cycle_s
     return Motion(phase * walk.cycle_s, q, speed, acceleration)
 
 
-def _settle(problem: _Problem, start: Floats) -> Floats:
+def _settle(problem: _Problem) -> Floats:
     """Levenberg–Marquardt steps from the walk."""
-    best = start.copy()
-    residual, jacobian = _errors(problem, best, start)
+    best = problem.walk.start
+    residual, jacobian = _errors(problem, best)
     damping = 1e-2
     for _ in range(N_STEPS):
         normal = jacobian.T @ jacobian
         step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -jacobian.T @ residual)
         trial = best.copy()
         trial[problem.free] += step
-        tried = _errors(problem, trial, start)
+        tried = _errors(problem, trial)
         if tried[0] @ tried[0] < residual @ residual:
             best, (residual, jacobian), damping = trial, tried, damping / 5
         else:
@@ -225,7 +239,7 @@ def _settle(problem: _Problem, start: Floats) -> Floats:
     return best
 
 
-def _errors(problem: _Problem, coefficients: Floats, start: Floats) -> tuple[Floats, Floats]:
+def _errors(problem: _Problem, coefficients: Floats) -> tuple[Floats, Floats]:
     """Weighted errors (n,) and their derivatives by the free coefficients (n, P)."""
     motion = _motion(problem, coefficients, problem.phase)
     depth, lever = _pads(problem.skeleton, problem.pads, motion.q)
@@ -254,7 +268,7 @@ def _errors(problem: _Problem, coefficients: Floats, start: Floats) -> tuple[Flo
     errors.append(low / LOW_M)
     slopes.append(np.where((low > 0.0)[..., None], -by_q[:, :, 1] / LOW_M, 0.0))
     n_free = problem.q_slope.shape[-1]
-    stray = ((coefficients - start) / problem.stray)[problem.free]
+    stray = ((coefficients - problem.walk.start) / problem.stray)[problem.free]
     # Frames count together as one observation of each kind, so that the walk itself still weighs.
     frames = np.concatenate([e.ravel() for e in errors]) / np.sqrt(N_FRAMES / 10)
     slope = np.concatenate([s.reshape(-1, n_free) for s in slopes]) / np.sqrt(N_FRAMES / 10)
