@@ -12,6 +12,7 @@ from test_report import (
     Browser,
     agrees,
     at,
+    barriers,
     complaints,
     open_everything,
     open_page,
@@ -77,5 +78,7 @@ def test_report_shows_its_study(browser: Browser, tmp_path: Path, request: pytes
     words = browser.execute_script("return document.body.innerText")
     assert ("SYNTHETIC" in words) == study.synthetic
     assert ("no ground forces were given" in words) == (which == "motion_alone")
+    assert (tmp_path / "report.html").stat().st_size < 8e6
+    assert barriers(browser) == []
     for unwanted in ("NaN", "undefined", "[object"):
         assert unwanted not in words

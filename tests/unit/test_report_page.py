@@ -16,8 +16,9 @@ import pytest
 
 from groundup.errors import FileError
 from groundup.io.study_file import study_to_dict
+from groundup.report import comparison_page, render_report, write_report
 from groundup.report import html as page
-from groundup.report import render_report, write_report
+from groundup.report.template import asset
 from groundup.study import CycleCurve, SceneMuscle, Study
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
@@ -115,3 +116,11 @@ def test_page_is_written_whole(tmp_path: Path) -> None:
 def test_libraries_keep_their_licence(name: str) -> None:
     assert (ASSETS / name).read_text(encoding="utf-8").startswith("/*!")
     assert name in (ASSETS / "LICENSES.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scripts", [page._SCRIPTS, comparison_page._SCRIPTS])
+def test_no_two_scripts_of_a_page_declare_the_same_name(scripts: tuple[str, ...]) -> None:
+    # They share one scope: of two functions of one name the later would silently take the place of the first.
+    text = "\n".join(asset(name) for name in scripts)
+    names = re.findall(r"^(?:function|const|let|class) +([\w$]+)", text, re.MULTILINE)
+    assert sorted({n for n in names if names.count(n) > 1}) == []

@@ -44,10 +44,11 @@ def body_page(title: str, facts: Mapping[str, object], drawings: Sequence[Drawin
     """
     figures = "".join(f"<figure>{svg(d)}<figcaption>{escape(d.note)}</figcaption></figure>" for d in drawings)
     return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>"
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>"
         f"<p>Lines: this body, right side or trunk. Green bands: published ranges; grey, dashed ones are from memory "
-        f"of the literature and judge nothing.</p>{figures}<dl>{_facts(facts)}</dl></body></html>\n"
+        f"of the literature and judge nothing.</p>{figures}<dl>{_facts(facts)}</dl></main></body></html>\n"
     )
 
 
@@ -82,9 +83,11 @@ def svg(d: Drawing) -> str:
         _text(_WIDTH - _RIGHT, 18, d.unit, "end"),
         _text((_LEFT + _WIDTH) / 2, _HEIGHT - 4, "angle, deg", "middle"),
     ]
+    words = escape(f"{d.title}, {d.unit}, over the angle; {d.note}", quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'font-family="sans-serif" font-size="11" fill="#16212b" role="img">{"".join(parts)}</svg>'
+        f'font-family="sans-serif" font-size="11" fill="#16212b" role="img" '
+        f'aria-label="{words}">{"".join(parts)}</svg>'
     )
 
 

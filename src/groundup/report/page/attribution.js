@@ -12,7 +12,7 @@ function buildAttribution() {
   const link = { id: "why", title: "Why left and right differ",
     intro: "The walk of the right step is changed into that of the left step, mirrored, link by link at once; each link’s share is what it adds on the way. The shares add up to the whole difference. They say what makes the load in this model, not what hurts." };
   return [sectionOf(link, [
-    splits.length ? null : why ? notComputed(why) : null,
+    ...(splits.length ? [] : notComputed("attribution")),
     ...splits.slice(0, SHOWN_SPLITS).map((one, k) => splitFigure(one, k)),
     splits.length > SHOWN_SPLITS ? folded(`${splits.length - SHOWN_SPLITS} more loads`, () => splits.slice(SHOWN_SPLITS).map((one, k) => splitFigure(one, k + SHOWN_SPLITS))) : null,
     ...sensitivityTable(answers)])];

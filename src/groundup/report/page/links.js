@@ -44,8 +44,7 @@ function linkCharts(link) {
   if (!link.curves) return [];
   const drawn = (link.groups ?? JOINT_GROUPS).flatMap((group) => pairs(group).filter((p) => group === "lumbar" || link.curves.test(p.base)).map((p) => ({ ...p, range: publishedPeak(p, link) })));
   const ground = link.ground ? groundForces() : [];
-  const reasons = (link.groups ?? JOINT_GROUPS).filter((g) => !drawn.some((p) => p.group === g)).map(missingReason).filter(Boolean);
-  const why = [...new Set(reasons)].map((m) => notComputed(m));
+  const why = notComputed(...(link.groups ?? JOINT_GROUPS).filter((g) => !drawn.some((p) => p.group === g)));
   const charts = drawn.length ? [chartLegend(false), chartGrid(ranked(drawn, link.first ?? []), link.shown ?? SHOWN_FIRST)] : timeInstead(link);
   return [...lowBack, ...why, ...charts, ...ground];
 }
@@ -66,20 +65,25 @@ function timeInstead(link) {
 function groundForces() {
   const some = study.series.filter((s) => s.group === "ground_force");
   const head = make("h3", {}, "Ground forces over time");
-  if (some.length === 0) { const why = missingReason("ground_force"); return why ? [head, notComputed(why)] : []; }
+  if (some.length === 0) return missingReason("ground_force") ? [head, ...notComputed("ground_force")] : [];
   return [head, make("p", { class: "intro" }, "What the ground did to each foot. The thin dark line follows the picture."), chartLegend(true), timeCharts(some, [], true)];
 }
 
 const missingReason = (group) => study.missing.find((m) => m.group === group) ?? null;
-const notComputed = (m) => make("p", { class: "not-computed" }, make("strong", {}, "Not computed"), `: ${m.group ? `${GROUP_WORDS[m.group] ?? m.group}: ${m.reason}` : m}.`);
+
+// What of these was not computed, told once for each reason.
+function notComputed(...groups) {
+  const reasons = new Map();
+  for (const m of groups.map(missingReason).filter(Boolean)) reasons.set(m.reason, [...(reasons.get(m.reason) ?? []), GROUP_WORDS[m.group] ?? m.group]);
+  return [...reasons].map(([why, what]) => make("p", { class: "not-computed" }, make("strong", {}, "Not computed: "), `${what.join(", ")} (${why}).`));
+}
 
 function muscleCharts() {
   const present = ["muscle_force", "activation"].filter((g) => study.curves.some((c) => c.group === g));
   if (present.length) return [chartLegend(false), musclePicker(present)];
   const some = study.series.filter((s) => s.group === "muscle_force");
   if (some.length) return [make("p", { class: "intro" }, "No whole gait cycle was found, so this is drawn over time."), chartLegend(true), timeCharts(some, FIRST_MUSCLES.map((m) => new RegExp(`^${m}$`)))];
-  const why = missingReason("muscle_force");
-  return why ? [notComputed(why)] : [];
+  return notComputed("muscle_force");
 }
 
 function otherJoints() {
