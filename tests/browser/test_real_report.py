@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_accessibility import barriers
 from test_report import (
     WITH_WEBGL,
     Browser,
     agrees,
     at,
-    barriers,
     complaints,
     open_everything,
     open_page,

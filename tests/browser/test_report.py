@@ -17,7 +17,6 @@ from sample_study import bare_study, sample_study
 
 from groundup.io.study_file import study_to_dict
 from groundup.report import render_report
-from groundup.report.body_page import Drawing, body_page
 from groundup.study import Headline, Missing, Study
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
@@ -109,19 +108,6 @@ def open_everything(driver: Browser) -> None:
         return closed.length === 0 && filled;
     """
     WebDriverWait(driver, 20).until(lambda d: d.execute_script(all_open))
-
-
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-
-
-def barriers(driver: Browser) -> list[str]:
-    """What axe-core finds that would keep people from using the page."""
-    driver.execute_script(AXE.read_text(encoding="utf-8"))
-    return driver.execute_async_script("""
-        const done = arguments[0];
-        axe.run(document, { resultTypes: ['violations'] }).then((found) => done(found.violations.flatMap(
-            (v) => v.nodes.map((n) => `${v.id} (${v.impact}): ${n.target.join(' ')}: ${n.failureSummary}`))));
-    """)
 
 
 def at(data: Any, path: str) -> Any:
@@ -318,27 +304,6 @@ def test_strides_are_a_band_where_there_are_enough(show: Callable[[Study], Brows
     driver = show(plain_sample())
     assert "one standard deviation between this person’s own strides" in driver.find_element(By.ID, "details").text
     assert "No band of healthy people is drawn" in driver.find_element(By.ID, "details").text
-
-
-# --- for everyone -------------------------------------------------------
-
-
-def test_accessible(show: Callable[[Study], Browser]) -> None:
-    for study in (sample_study(), bare_study()):
-        driver = show(study)
-        open_everything(driver)
-        assert barriers(driver) == []
-
-
-def test_accessible_body_page(browser: Browser, tmp_path: Path) -> None:
-    angle = np.linspace(-10, 60, 8)
-    drawing = Drawing(
-        "Knee: arm of the quadriceps", "cm", angle, 4 + 0 * angle, (0, 50, 3.5, 4.6), True, "as published"
-    )
-    page = tmp_path / "body.html"
-    page.write_text(body_page("A body", {"mass_kg": 72, "joints": ["hip", "knee"]}, [drawing]), encoding="utf-8")
-    browser.get(page.as_uri())
-    assert barriers(browser) == []
 
 
 # --- good manners -------------------------------------------------------

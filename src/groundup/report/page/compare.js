@@ -16,7 +16,7 @@ const PRINTED_CHART = { width: 318, height: 178 };
 const PRINTED_PICTURE = { width: 702, height: 332 };
 
 function table(head, rows, name) {
-  return make("table", { class: name }, make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col" }, h)))), make("tbody", {}, ...rows));
+  return make("table", { class: name }, make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col" }, h || make("span", { class: "unseen" }, "what"))))), make("tbody", {}, ...rows));
 }
 
 // --- who and what ---
