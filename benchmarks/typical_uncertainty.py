@@ -32,8 +32,8 @@ _WIDTHS: dict[str, Callable[[Interval], float]] = {
 
 _HEAD = """# How sure the main numbers typically are, where no samples of the recording itself were computed. Written by
 # `make validation-uncertainty`; do not edit. Source: groundup's own measurement, docs/validation/uncertainty.md, by
-# 200 samples of each of these recordings: {names}
-# ({estimated} once more without their plates: `estimated`).
+# 200 samples of each of these recordings; `estimated` are those without their plates:
+{names}
 #
 # Two numbers each: so large a part of the value, and no less than so much in `unit`. The part is that of the upper
 # quartile: three of four numbers of those recordings, right and left each counted, were at least so sure. The least is
@@ -44,7 +44,7 @@ _HEAD = """# How sure the main numbers typically are, where no samples of the re
 
 def write_typical(measured: Mapping[str, Sequence[Interval]], estimated: Mapping[str, Sequence[Interval]]) -> None:
     """Write the data file from the intervals by recording, with plates and without."""
-    head = _HEAD.format(names=", ".join(measured), estimated=", ".join(estimated))
+    head = _HEAD.format(names="\n".join(f"# {name}" for name in (*measured, *estimated)))
     parts = [
         _entry(name, unit, said, [i for own in of.values() for i in own if i.id == name])
         for said, of in (("false", measured), ("true", estimated))
