@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,10 +148,14 @@ def first_guess(problem: Problem) -> Trajectory:
     """Follow the reference with muscles a little active."""
     phase = np.linspace(0.0, 1.0, 101)
     values = {q.name: problem.data[q.name](phase) for q in problem.states if q.name in problem.data}
-    for q in problem.algebraics:
-        speed = values[q.name.replace("acceleration", "speed")]
-        values[q.name] = np.gradient(speed, phase * DURATION_S)
     muscles = [q.name for q in problem.states if q.name.endswith(" activation")]
     quiet = [*muscles, *(m.removesuffix(" activation") for m in muscles)]
     values |= {name: np.full(len(phase), 0.05) for name in quiet}
-    return Trajectory(phase * DURATION_S, values, {"duration": DURATION_S})
+    return with_accelerations(Trajectory(phase * DURATION_S, values, {"duration": DURATION_S}))
+
+
+def with_accelerations(motion: Trajectory) -> Trajectory:
+    """Add the rates of all speeds, which a solution of Moco does not hold."""
+    speeds = [name for name in motion.values if name.endswith(" speed")]
+    rates = {n.replace(" speed", " acceleration"): np.gradient(motion.values[n], motion.time) for n in speeds}
+    return replace(motion, values={**motion.values, **rates})
