@@ -34,10 +34,10 @@ function splitFigure(one, k) {
   const room = (high - low || 1) * 0.04;
   const place = (v) => (100 * (v - low + room)) / (high - low + 2 * room);
   const path = `attributions.${k}`;
-  return make("figure", { class: "split", "aria-label": one.label }, make("figcaption", {}, make("strong", {}, one.label), sideWords(one.side)),
+  return make("figure", { class: "split", "aria-label": one.label }, make("figcaption", {}, make("strong", {}, one.label, PART_SIDES[one.side])), ...(one.notes ?? []).map((words) => make("p", { class: "note" }, words)),
     endRow(one.before_label, `${path}.before`, one.unit, place(one.before)), ...shown.map((s, n) => shareRow(s, one.unit, steps[n].map(place))),
     shares.length > shown.length ? make("p", { class: "quiet rest" }, `Hardly any share: ${shares.filter((s) => !shown.includes(s)).map((s) => partName(s).toLowerCase()).join(", ")}.`) : null,
-    endRow(one.after_label, `${path}.after`, one.unit, place(one.after)), ...(one.notes ?? []).map((words) => make("p", { class: "quiet" }, words)), shareTable(one, shares));
+    endRow(one.after_label, `${path}.after`, one.unit, place(one.after)), shareTable(one, shares));
 }
 
 const sideWords = (side) => (side === "none" ? "" : `, ${side}`);
@@ -61,9 +61,14 @@ function shareTable(one, shares) {
 function sensitivityTable(answers) {
   if (!answers.length) return [];
   const label = (id) => (study.attributions ?? []).find((a) => a.load_id === id)?.label ?? plainName(id.split(".").pop(), "");
-  const rows = answers.map((s, k) => make("tr", {}, make("th", { scope: "row" }, capital(s.what), sideWords(s.side)), make("td", { class: "figure" }, number(`sensitivities.${k}.step`, s.step_unit)),
+  const largest = (id) => Math.max(...answers.filter((s) => s.load_id === id).map((s) => Math.abs(s.value)));
+  const tells = (s) => Math.abs(s.value) >= SMALL_SHARE * largest(s.load_id);
+  const row = (s, k) => make("tr", {}, make("th", { scope: "row" }, capital(s.what), sideWords(s.side)), make("td", { class: "figure" }, number(`sensitivities.${k}.step`, s.step_unit)),
     make("td", {}, label(s.load_id)), make("td", { class: "figure" }, number(`sensitivities.${k}.value`, s.unit)),
-    make("td", { class: "figure quiet" }, ...(isNumber(s.linear_from) ? [number(`sensitivities.${k}.linear_from`), " to ", number(`sensitivities.${k}.linear_to`, s.step_unit)] : ["–"]))));
+    make("td", { class: "figure quiet" }, ...(isNumber(s.linear_from) ? [number(`sensitivities.${k}.linear_from`), " to ", number(`sensitivities.${k}.linear_to`, s.step_unit)] : ["–"])));
+  const rows = (kept) => answers.flatMap((s, k) => (kept(s) ? [row(s, k)] : []));
+  const drawn = (kept) => table(["if", "by", "then", "changes by", "in a straight line from … to"], rows(kept), "answers", "Loads and small changes");
+  const rest = answers.filter((s) => !tells(s)).length;
   return [make("h3", {}, "How loads answer to small changes"), make("p", { class: "intro" }, "All else kept as it is in the right cycle."),
-    table(["if", "by", "then", "changes by", "in a straight line from … to"], rows, "answers")];
+    drawn(tells), rest ? folded(`${rest} more with hardly any effect`, () => [drawn((s) => !tells(s))]) : ""];
 }

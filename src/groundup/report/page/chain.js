@@ -159,12 +159,10 @@ function sideLabel(link, side, y, name = "") {
     const amount = line(lines.length ? 15 : 0, name ? "amount minor" : "amount", ARROW[standing(link)] ? `${ARROW[standing(link)]} ` : "", svgNumber(`${link.path}.peak_bw`), svg("tspan", { class: "unit" }, " BW"));
     lines.push(amount);
     if (isNumber(link.low_bw)) lines.push(line(13, "small", svgNumber(`${link.path}.low_bw`), " to ", svgNumber(`${link.path}.high_bw`)));
-    if (link.differs && link.difference_bw > 0) lines.push(line(13, "small strong", svgNumber(`${link.path}.difference_bw`, "+"), ` than ${OTHER_SIDE[side]}`));
+    if (link.differs && link.difference_bw > 0 && !name) lines.push(line(13, "small strong", svgNumber(`${link.path}.difference_bw`), " more"));
   }
   return svg("g", {}, svg("text", { x, y, "text-anchor": anchor }, ...lines), ...tags(link, mirrored(14, side), y - 5));
 }
-
-const OTHER_SIDE = { left: "right", right: "left" };
 
 function regionLabel(link, x) {
   if (!link) return null;
