@@ -2,7 +2,7 @@
 
     python -m benchmarks.planar_walking             both problems by groundup, beside Moco's stored solutions
     python -m benchmarks.planar_walking --moco      and by OpenSim Moco in the same run (more than half an hour)
-    python -m benchmarks.planar_walking --tight     and again to 1e-7, and on twice the mesh
+    python -m benchmarks.planar_walking --tight     and again to 1e-6, and on twice the mesh
 
 writes docs/validation/planar-walking.md.
 """
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from benchmarks.planar_walking.moco import FOLDER, MODEL
 from benchmarks.planar_walking.problems import first_guess, prediction, tracking, with_accelerations
 from benchmarks.recordings import ROOT
 from groundup.io.osim_read import read_osim
-from groundup.solvers.collocation.mesh import transcribe, uniform
+from groundup.solvers.collocation.mesh import Scheme, transcribe, uniform
 from groundup.solvers.collocation.problem import Problem
 from groundup.solvers.collocation.solve import Listener, Progress, Solution, SolverOptions, solve
 from groundup.solvers.collocation.trajectory import Trajectory
@@ -42,8 +42,9 @@ Written by `python -m benchmarks.planar_walking`; do not edit. {when}, groundup 
 
 The two problems that OpenSim ships as `example2DWalking`: 10 coordinates, 18 muscles with activation dynamics, smooth
 contact, half a cycle with the sides exchanged. The same model file, mesh, Hermite–Simpson scheme and cost for both, on
-one core. groundup solves both to 1e-4; Moco's tool solves the tracking problem to 1e-2 (its default) and the prediction
-to 1e-4. Seconds are those of the solve; groundup's include writing the equations and their derivatives. Where no run of
+one core, to a tolerance of 1e-4.
+Seconds are those of the solve; groundup's include writing the equations and their derivatives, and a first solve by the
+trapezoidal scheme, from which the Hermite–Simpson solve starts. Where no run of
 Moco stands in the table, seconds of stored solutions come from another day on a computer of the same kind.
 
 | problem | intervals | by | objective | iterations | seconds | energy gap | largest miss |
@@ -54,9 +55,10 @@ _NOTES = """
 share of all work done. *Largest miss*: of any constraint, divided by its scale (body weight, or body weight × 0.1 m,
 for equations of motion).
 
-Both problems have several local optima, so the objective depends on where a search starts. *From Moco's* starts
-groundup at the solution that Moco found in this run and goes on to 1e-4; the difference between the two objectives
-is what Moco's looser tolerance leaves.
+Both problems have several local optima, so the objective depends on where a search starts. A row *from Moco's* is a
+solve by groundup that starts at the solution that Moco found in this run. The tracking problem has an optimum of 1.09,
+which follows angles and ground forces better than that of Moco, but with ankles that differ from it by 7°; it is found
+when the second solve starts from a barrier of 1e-3 instead of 1e-2. What stands here is the optimum near Moco's.
 
 ## Same motion
 
@@ -76,17 +78,39 @@ class Ours:
     name: str
     intervals: int
     solution: Solution
+    iterations: int
     seconds: float
 
 
-def run(name: str, problem: Problem, intervals: int, guess: Trajectory, options: SolverOptions) -> Ours:
+NEAR = SolverOptions(barrier="monotone", start_barrier=1e-3)
+"""Options for a guess that is nearly the answer."""
+
+
+def run(name: str, problem: Problem, intervals: int, guess: Trajectory, options: SolverOptions = NEAR) -> Ours:
     """Transcribe and solve."""
     begin = time.perf_counter()
     solution = solve(transcribe(problem, uniform(intervals)), guess, options, _tell(name))
-    print(
-        f"{name}, {intervals} intervals: {solution.message}; objective {solution.stats.objective:.5g}", file=sys.stderr
-    )
-    return Ours(name, intervals, solution, time.perf_counter() - begin)
+    return _told(Ours(name, intervals, solution, solution.stats.iterations, time.perf_counter() - begin))
+
+
+def run_twice(name: str, problem: Problem, intervals: int, guess: Trajectory, barrier: float) -> Ours:
+    """Solve by the cheap scheme, which bears a far guess, and from there by Hermite–Simpson; both count.
+
+    A small ``barrier`` keeps the second solve at the optimum that the first one found.
+    """
+    near = replace(NEAR, start_barrier=barrier)
+    begin = time.perf_counter()
+    tell = _tell(f"{name}, trapezoidal")
+    cheap = solve(transcribe(problem, uniform(intervals), Scheme.TRAPEZOIDAL), guess, None, tell)
+    solution = solve(transcribe(problem, uniform(intervals)), cheap.best, near, _tell(name))
+    iterations = cheap.stats.iterations + solution.stats.iterations
+    return _told(Ours(name, intervals, solution, iterations, time.perf_counter() - begin))
+
+
+def _told(ours: Ours) -> Ours:
+    cost = ours.solution.stats.objective
+    print(f"{ours.name}, {ours.intervals} intervals: {ours.solution.message}; objective {cost:.5g}", file=sys.stderr)
+    return ours
 
 
 def _tell(name: str) -> Listener:
@@ -110,7 +134,7 @@ def main() -> None:
     parser.add_argument(
         "--moco", choices=("tracking", "both"), nargs="?", const="both", help="run OpenSim Moco as well"
     )
-    parser.add_argument("--tight", action="store_true", help="also solve to 1e-7 and on twice the mesh")
+    parser.add_argument("--tight", action="store_true", help="also solve to 1e-6 and on twice the mesh")
     asked = parser.parse_args()
     ours = solve_ours(asked.tight)
     with tempfile.TemporaryDirectory() as folder:
@@ -121,14 +145,14 @@ def main() -> None:
 
 
 def solve_ours(tight: bool) -> list[Ours]:
-    """Solve both problems; ``tight``: and to 1e-7, and on twice the mesh."""
+    """Solve both problems; ``tight``: and to 1e-6, and on twice the mesh."""
     body = read_osim(FOLDER / MODEL)
     follow, walk = tracking(body, FOLDER), prediction(body)
-    out = [run("tracking", follow, INTERVALS["tracking"], first_guess(follow), SolverOptions())]
+    out = [run_twice("tracking", follow, INTERVALS["tracking"], first_guess(follow), barrier=1e-2)]
     start = walking_start(out[0].solution.best)
-    out.append(run("prediction", walk, INTERVALS["prediction"], start, SolverOptions()))
+    out.append(run_twice("prediction", walk, INTERVALS["prediction"], start, barrier=1e-3))
     if tight:
-        options = SolverOptions(tolerance=1e-7, constraint_tolerance=1e-8)
+        options = SolverOptions(tolerance=1e-6, constraint_tolerance=1e-8, barrier="monotone", start_barrier=1e-4)
         for intervals in (INTERVALS["prediction"], 2 * INTERVALS["prediction"]):
             out.append(run("prediction, tight", walk, intervals, out[-1].solution.best, options))
     return out
@@ -139,8 +163,7 @@ def solve_on(name: str, folder: Path) -> Ours:
     body = read_osim(FOLDER / MODEL)
     problem = tracking(body, FOLDER) if name == "tracking" else prediction(body)
     start = with_accelerations(moco_solution(folder / f"{name}.sto", full=False))
-    near = SolverOptions(barrier="monotone", start_barrier=1e-4)
-    return run(f"{name}, from Moco's", problem, INTERVALS[name], start, near)
+    return run(f"{name}, from Moco's", problem, INTERVALS[name], start)
 
 
 def solve_theirs(which: str | None, folder: Path) -> dict[str, dict[str, float]]:
@@ -178,7 +201,7 @@ def page(ours: list[Ours], theirs: dict[str, dict[str, float]], folder: Path) ->
 def _row(o: Ours) -> str:
     stats, worst = o.solution.stats, o.solution.stats.worst
     gap, miss = f"{energy_gap(o.solution):.2f} %", f"{worst.scaled:.0e}" if worst else ""
-    figures = f"{stats.objective:.5g} | {stats.iterations} | {o.seconds:.1f}"
+    figures = f"{stats.objective:.5g} | {o.iterations} | {o.seconds:.1f}"
     return f"| {o.name} | {o.intervals} | groundup | {figures} | {gap} | {miss} |"
 
 

@@ -212,6 +212,8 @@ def _ipopt(t: Transcription, options: SolverOptions, watch: Any, objective_scale
     own: dict[str, Any] = {
         "tol": options.tolerance,
         "constr_viol_tol": options.constraint_tolerance,
+        # What the barriers of thousands of bounds leave in the cost must be small against the tolerance.
+        "compl_inf_tol": 0.01 * options.tolerance,
         "max_iter": options.iterations,
         "linear_solver": options.linear_solver,
         "mu_strategy": options.barrier,
