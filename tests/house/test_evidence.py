@@ -1,0 +1,86 @@
+"""Each number used has a source, and no number decides that was not good enough to."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from groundup.chain.reference import ranges
+from groundup.cli.main import main
+from groundup.clinic import evidence
+
+ENTRIES = evidence.entries()
+FILES = [p for p in evidence.PACKAGE.rglob("*.toml") if p != evidence.INDEX_FILE]
+
+
+def test_every_data_file_is_listed() -> None:
+    assert evidence.unlisted() == (), "add them to clinic/data/evidence.toml"
+
+
+@pytest.mark.parametrize("line", evidence.data_files(), ids=lambda line: line.path)
+def test_every_line_of_the_index_names_files(line: evidence.DataFile) -> None:
+    assert list(evidence.PACKAGE.glob(line.path)) or line.path.startswith("clinic/"), line.path
+
+
+@pytest.mark.parametrize("file", sorted({e.file for e in ENTRIES}))
+def test_every_number_has_a_source_a_status_and_a_date(file: str) -> None:
+    for entry in ENTRIES:
+        if entry.file == file:
+            assert entry.source, f"{file}: {entry.id} has no source"
+            assert entry.status in evidence.STATUSES, f"{file}: {entry.id} has status {entry.status!r}"
+            assert re.fullmatch(r"20\d\d-\d\d-\d\d", entry.date), f"{file}: {entry.id} has no date"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(evidence.PACKAGE).as_posix())
+def test_no_number_is_left_out(path: Path) -> None:
+    file = path.relative_to(evidence.PACKAGE).as_posix()
+    listed = sorted(value for e in ENTRIES if e.file == file for _, value in e.numbers)
+    assert listed == sorted(_numbers(tomllib.loads(path.read_text(encoding="utf-8"))))
+
+
+def _numbers(value: object) -> Iterator[float]:
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _numbers(one)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield float(value)
+
+
+def test_what_is_only_shown_decides_nothing() -> None:
+    wrong = [(e.file, e.id, e.status) for e in ENTRIES if e.decides and e.status not in evidence.MAY_DECIDE]
+    assert not wrong
+
+
+def test_ranges_judge_only_where_the_index_says_so() -> None:
+    judging = [e for e in ENTRIES if e.file == "chain/data/references.toml" and e.decides]
+    assert len(judging) == sum(r.judges for r in ranges())
+    assert {e.status for e in judging} == {"assert"}
+
+
+def test_ids_are_unique_within_a_file() -> None:
+    places = [(e.file, e.id) for e in ENTRIES]
+    assert len(places) == len(set(places))
+
+
+def test_a_word_is_found_whatever_its_case(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "HODT"]) == 0
+    words = capsys.readouterr().out
+    assert "chain/data/references.toml: range" in words
+    assert "gait.single_support_ratio (17) · low 0.9, high 1.111 [assert, 2026-11-22] Hodt-Billington 2012" in words
+
+
+def test_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert len(answer["entries"]) == len(ENTRIES)
+    assert set(answer["statuses"]) == set(evidence.STATUSES)
+
+
+def test_an_unknown_word_is_said_to_be_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "phrenology"]) == 1
+    assert "no entry holds 'phrenology'" in capsys.readouterr().err
