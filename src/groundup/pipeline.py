@@ -290,6 +290,8 @@ def compute(recording: Recording, body: Body, method: Method | None = None, prog
             notes=(*notes, *followed.notes),
             unseen=followed.unseen,
             emg=recording.emg,
+            pressure=recording.pressure,
+            subject=recording.subject,
             mass_assumed=not method.weighed and carried is None,
         )
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from groundup.body.functions import Floats
 from groundup.body.names import Side
@@ -21,8 +22,11 @@ class RegionalPressure:
     load_n : array, shape (n, 4), N, by side
         Under heel, midfoot, forefoot and toes.
     source : where it came from, for messages and reports
+    peak_kpa : array, shape (n, 4), kPa, by side
+        Highest pressure in each region; a side is absent where only regional loads were recorded.
     """
 
     time_s: Floats
-    load_n: dict[Side, Floats]
+    load_n: Mapping[Side, Floats]
     source: str = ""
+    peak_kpa: Mapping[Side, Floats] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from groundup.body.functions import Floats
 from groundup.body.model import GROUND
+from groundup.body.pressure import RegionalPressure
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,13 +141,17 @@ class GaitEvent:
 class RecordedSubject:
     """What a recording says about the person: None where it says nothing that can be believed.
 
-    ``parameters`` holds every single number about the person under the file's name, in the file's unit.
+    ``parameters`` holds every single number about the person under the file's name, in the file's unit. ``sex``
+    (``female``, ``male``) and ``age_years`` choose published ranges; ``steps_per_day`` counts both feet.
     """
 
     name: str = ""
     mass_kg: float | None = None
     height_m: float | None = None
     parameters: tuple[tuple[str, float], ...] = ()
+    sex: str | None = None
+    age_years: float | None = None
+    steps_per_day: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +172,7 @@ class Recording:
     synthetic : made by a computer; whatever shows a result of it says so
     notes : what was turned, corrected or left out in reading it
     subject, plates, events, emg : what else the file says; empty or None where it says nothing
+    pressure : what each region of the feet carried, from its own file
     """
 
     markers: MarkerTrajectories
@@ -178,3 +184,4 @@ class Recording:
     plates: tuple[PlateGeometry, ...] = ()
     events: tuple[GaitEvent, ...] = ()
     emg: Signals | None = None
+    pressure: RegionalPressure | None = None

@@ -8,7 +8,8 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.model import GROUND, Body
-from groundup.body.recording import ExternalForces, MarkerTrajectories, Signals
+from groundup.body.pressure import RegionalPressure
+from groundup.body.recording import ExternalForces, MarkerTrajectories, RecordedSubject, Signals
 from groundup.engine.kinematics import Poses
 from groundup.engine.skeleton import Skeleton
 from groundup.errors import SolverError
@@ -38,6 +39,8 @@ class Analysis:
     unseen : free coordinates that no used marker shows; they keep their default
     fitting : how the body was fitted to the person; None for a model that was used as it is
     emg : recorded muscle activity
+    pressure : what each region of the feet carried, where that was recorded
+    subject : what is known of the person beside mass and height
     height_m : the person's height; None where unknown
     mass_assumed : nobody gave the mass and no plate showed it
     """
@@ -58,6 +61,8 @@ class Analysis:
     emg: Signals | None = None
     height_m: float | None = None
     mass_assumed: bool = False
+    pressure: RegionalPressure | None = None
+    subject: RecordedSubject = RecordedSubject()
 
     @property
     def forces(self) -> ExternalForces | None:
