@@ -198,6 +198,10 @@ def _effort(at: Instant) -> Value:
     return at.volume_parts.T @ (at.activations * at.activations)
 
 
+def _excitations(at: Instant) -> Value:
+    return mean_square(at.excitations) + mean_square(at.commands) + mean_square(at.tendon_rates, 30.0)
+
+
 def _own_gait(at: Instant) -> Value:
     over = at.own_gait_deviation**2 - 1
     # Smoothly nothing below one standard deviation.
@@ -214,6 +218,7 @@ def _as_it_is(quantity: str) -> Rate:
 
 _RATES: dict[str, Rate] = {
     "effort": _effort,
+    "excitations": _excitations,
     "own_gait": _own_gait,
     "heel_pain": _as_it_is("heel_pain_rate"),
     "fascia_pain": _as_it_is("fascia_pain_rate"),
