@@ -157,14 +157,20 @@ def test_slower_by_a_fifth() -> None:
 def test_the_mirror_image_has_mirrored_measures_and_findings() -> None:
     changed_walk = pressed("right", heel_scaled)
     one, other = measured(changed_walk), measured(mirrored(changed_walk))
-    flips = {"posture.pelvic_obliquity", "posture.trunk_lean_right", "posture.shoulder_level"}
+    flips = {
+        "posture.pelvic_obliquity",
+        "posture.trunk_lean_right",
+        "posture.shoulder_level",
+        "posture.pelvic_rotation",
+    }
     for m in one:
         if not np.isfinite(m.value) or m.link == "muscles":
             continue
         sign = -1.0 if m.id in flips else 1.0
         twin = next(o for o in other if o.id == m.id and o.side == OTHER[m.side])
         # Segments of the default body are not mirror images to the last digit, and frames fall elsewhere in the stride.
-        assert sign * twin.value == pytest.approx(m.value, rel=0.03, abs=0.3 if m.unit == "deg" else 0.02), m.id
+        close = 0.1 if m.id.endswith("_rate") else 0.03
+        assert sign * twin.value == pytest.approx(m.value, rel=close, abs=0.3 if m.unit == "deg" else 0.02), m.id
     patterns_of = {(f.id, OTHER[f.side]) for f in findings_from(one) if f.kind == "pattern"}
     assert patterns_of == {(f.id, f.side) for f in findings_from(other) if f.kind == "pattern"} != set()
 
@@ -195,7 +201,7 @@ def test_estimated_forces_are_marked_and_no_pattern_rests_on_them() -> None:
     a = pressed("right", heel_scaled)
     guessed = replace(a, ground=replace(a.ground, estimate=object()))  # type: ignore[arg-type]
     measures, findings = findings_of(guessed, gait_cycles(a))
-    assert all(m.estimated for m in measures if m.id.startswith("foot.heel_p"))
+    assert all(m.estimated for m in measures if m.id.startswith("foot.heel_peak"))
     assert not any(m.estimated for m in measures if m.link == "posture")
     assert not any(f.kind == "pattern" or (f.kind == "sides" and f.measure.startswith("foot.heel_p")) for f in findings)
     assert not any(f.grade in GRADED for f in findings)

@@ -76,6 +76,8 @@ class FittedBody:
     parameters : values of the scale parameters by name (logarithms of ratios; shifts of joints in m)
     notes : what a reader should know, in plain words
     status : how the solver ended
+    standing_q : array, shape (C,), rad or m
+        Coordinates of the fitted body in the standing trial; None where none was used.
     """
 
     body: Body
@@ -89,6 +91,7 @@ class FittedBody:
     parameters: Mapping[str, float]
     notes: tuple[str, ...]
     status: Status
+    standing_q: Floats | None = None
 
 
 def _silent(stage: str) -> None:
@@ -186,7 +189,17 @@ def _conclude(
         parameters=dict(zip(parameters.names, (float(v) for v in values), strict=True)),
         notes=notes(problem, found, walking, imagined, person.height_m),
         status=found.status,
+        standing_q=_standing(problem, found),
     )
+
+
+def _standing(problem: BodyProblem, found: BorderedSolution) -> Floats | None:
+    """Coordinates (C,) of the standing frame; None where there is none."""
+    frames = np.flatnonzero(problem.prior_kind == STANDING)
+    if not len(frames):
+        return None
+    skeleton, _ = scaled_bones(problem, split(problem, found.shared)[0])
+    return np.asarray(expand(problem, found.blocks[frames[:1]], skeleton)[0])
 
 
 def _scaled(

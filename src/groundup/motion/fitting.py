@@ -27,6 +27,7 @@ class Fitting:
     findings : faults of the markers, with what was done or is to be done about them
     fitted : FittedBody
     standing : whether a standing trial was used
+    still : the standing trial as it was used, whose pose is ``fitted.standing_q``; None where there was none
     """
 
     recording: Recording
@@ -34,6 +35,7 @@ class Fitting:
     findings: tuple[Finding, ...]
     fitted: FittedBody
     standing: bool
+    still: Recording | None = None
 
 
 def fit_person(
@@ -67,13 +69,14 @@ def fit_person(
     findings = walk.findings
     if recording.forces is not None:
         findings += examine_forces(recording.forces, walk.markers, recognition)
-    still = None
+    still = at_rest = None
     if standing is not None:
         examined = examine(standing.markers, recognition, height_m=person.height_m)
         still = examined.markers
+        at_rest = replace(standing, markers=still)
         findings = (*examined.findings, *examine_standing(still, walk.markers, recognition), *findings)
     fitted = fit_body(body, recognition, person, still, walk.markers, progress)
-    return Fitting(replace(recording, markers=walk.markers), recognition, findings, fitted, still is not None)
+    return Fitting(replace(recording, markers=walk.markers), recognition, findings, fitted, still is not None, at_rest)
 
 
 def _without_subject(recording: Recording) -> Recording:

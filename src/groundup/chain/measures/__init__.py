@@ -12,16 +12,19 @@ from groundup.chain.lumbar import LumbarLoad
 from groundup.chain.measures.catalogue import Entry, catalogue
 from groundup.chain.measures.foot import foot_reading
 from groundup.chain.measures.gait import gait_reading
-from groundup.chain.measures.joints import joint_reading
+from groundup.chain.measures.joints import joint_reading, steps_per_day
 from groundup.chain.measures.muscles import muscle_reading
 from groundup.chain.measures.posture import posture_reading
+from groundup.chain.measures.standing import NO_PLATES, NO_TRIAL, STANDING, standing_reading
 from groundup.chain.measures.walked import Walked, walked
 from groundup.loads.analysis import Analysis
 from groundup.study import NAN, Cycle, Measure, Side
 
-__all__ = ["measures_of"]
+__all__ = ["is_sampled", "measures_of"]
 
 RECORDED = "recorded by pressure platform or insole, by region"
+NO_EMG = "no muscle activity (EMG) of this group and side was recorded under a name that is known"
+NO_GRID = "no plantar pressure grid was given (--pressure)"
 NO_STRIDE = "no complete stride of this side"
 NOT_COVERED = "in no stride every foot on the ground had its force measured for as long as it takes"
 NOT_SHOWN = "the body or the markers do not show it"
@@ -39,7 +42,8 @@ def measures_of(
     ----------
     cycles : of both feet, as ``gait_cycles`` gives them
     low_back : loads of the low back from the sacrum up; empty where they are not known
-    pressure : what each region of the feet carried; without it the centre of pressure tells
+    pressure : what each region of the feet carried, if it is not in the analysis; without it the centre of pressure
+        tells
 
     Returns
     -------
@@ -50,9 +54,15 @@ def measures_of(
     A measure is the mean over those strides on which every frame it needs was computed; it is never made of part of
     a stance.
     """
-    w = walked(a, cycles, pressure)
-    reading = foot_reading(w) | gait_reading(w) | joint_reading(w, low_back) | muscle_reading(w) | posture_reading(w)
+    w = walked(a, cycles, pressure or a.pressure)
+    reading = foot_reading(w) | gait_reading(w) | joint_reading(w, low_back) | muscle_reading(w)
+    reading |= posture_reading(w) | standing_reading(w)
     return tuple(_measure(w, e, s, reading.get((e.id, s))) for e in catalogue().values() for s in e.sides)
+
+
+def is_sampled(measure: Measure) -> bool:
+    """Whether samples of the uncertainty vary a measure; a standing trial and a pressure file stay as they are."""
+    return not measure.id.startswith(STANDING) and measure.method != RECORDED
 
 
 def _measure(w: Walked, entry: Entry, side: Side, values: Floats | None) -> Measure:
@@ -64,7 +74,9 @@ def _measure(w: Walked, entry: Entry, side: Side, values: Floats | None) -> Meas
         value=float(known.mean()) if len(known) else NAN,
         unit=entry.unit,
         label=entry.label,
-        method=RECORDED if _is_recorded(w, entry, side) else entry.method,
+        method=RECORDED
+        if _is_recorded(w, entry, side)
+        else entry.method.replace("{steps}", f"{steps_per_day(w.a):.0f}"),
         reference=entry.source,
         spread=float(known.std(ddof=1)) if len(known) > 1 else NAN,
         strides=len(known),
@@ -79,11 +91,23 @@ def _is_recorded(w: Walked, entry: Entry, side: Side) -> bool:
 
 
 def _reason(w: Walked, entry: Entry, side: Side, values: Floats | None) -> str:
+    if entry.id.startswith(STANDING):
+        return _standing_reason(w, entry)
     if not w.of(side):
         return NO_STRIDE
+    if entry.id.endswith("_pressure"):
+        return NO_GRID
+    if entry.id.startswith("muscles.emg_") and w.a.loads is not None and values is None:
+        return NO_EMG
     group = "ground_force" if entry.link == "foot" else "lumbar" if entry.link == "low back" else "joint_load"
     if entry.forces and w.a.forces is None:
         return w.a.reasons.get(group, "no ground forces are known")
     if values is None:
         return (w.a.reasons.get(group, "") if entry.forces else "") or NOT_SHOWN
     return NOT_COVERED if entry.forces else NOT_SHOWN
+
+
+def _standing_reason(w: Walked, entry: Entry) -> str:
+    if w.a.fitting is None or w.a.fitting.still is None:
+        return NO_TRIAL
+    return NO_PLATES if entry.id == f"{STANDING}weight_share" else NOT_SHOWN

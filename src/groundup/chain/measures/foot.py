@@ -62,6 +62,16 @@ def along_foot(sole: Sole, time_s: Floats, force: FootForce) -> Floats:
     return np.where(force.force_n[:, 1] > CONTACT_N, place, NAN)
 
 
+def across_foot_m(sole: Sole, time_s: Floats, force: FootForce) -> Floats:
+    """Centre of pressure aside the line from heel to ball on the force's clock, outwards +, (n,) m."""
+    heel, ball = (np.column_stack([np.interp(force.time_s, time_s, p[:, i]) for i in range(3)]) for p in _ends(sole))
+    way = (ball - heel) * [1.0, 0.0, 1.0]
+    way = way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
+    right = np.cross(way, [0.0, 1.0, 0.0])
+    outwards = right if sole.side == "right" else -right
+    return np.asarray(((force.point_m - heel) * outwards).sum(1))
+
+
 def foot_length_m(sole: Sole) -> float:
     """Length of the foot, m."""
     apart = float(np.median(np.linalg.norm(sole.ball_m - sole.heel_m, axis=1)))
@@ -94,7 +104,8 @@ def _pressure(w: Walked, side: Side) -> Reading:
     found["foot.cop_start", side] = _each(bears, lambda i: 100 * np.mean(place[i][: max(1, i.sum() // 20)]))
     found["foot.cop_mean", side] = _each(bears, lambda i: 100 * np.average(place[i], weights=load[i]))
     found["foot.cop_path", side] = _each(bears, lambda i: 100 * (place[i].max() - place[i].min()))
-    length = foot_length_m(w.feet[side])
+    length, aside = foot_length_m(w.feet[side]), across_foot_m(w.feet[side], w.time_s, force)
+    found["foot.cop_side", side] = _each(bears, lambda i: 100 * np.average(aside[i], weights=load[i]) / length)
     found["foot.cop_speed", side] = _each(bears, lambda i: _speed(force.time_s[i], place[i] * length))
     return found | _vertical(w, side, force, load, stances) | _fascia(w, side, regional, place, stances)
 
@@ -123,7 +134,12 @@ def _recorded_regions(w: Walked, side: Side) -> Reading:
     clock = w.pressure.time_s
     bears = np.column_stack([0 * clock, regional.sum(1) * w.a.body_weight_n, 0 * clock])
     force = FootForce(clock, bears, np.zeros_like(bears))
-    return _regions(side, clock, regional, [_stance(w, force, s) for s in w.of(side)])
+    stances = [_stance(w, force, s) for s in w.of(side)]
+    found = _regions(side, clock, regional, stances)
+    for region, peak in zip(REGIONS, w.pressure.peak_kpa.get(side, np.zeros((0, 4))).T, strict=True):
+        if len(peak):
+            found[f"foot.{region}_pressure", side] = _each(stances, lambda i, peak=peak: peak[i].max())
+    return found
 
 
 def _part_of_time(load: Floats) -> float:

@@ -17,9 +17,13 @@ from groundup.loads.muscle_forces import MuscleLoads
 from groundup.study import NAN, Side
 
 PAIRS = {
-    "muscles.co_contraction_ankle": ("calf", "tibialis"),
-    "muscles.co_contraction_knee": ("quadriceps", "hamstrings"),
+    "ankle": (("calf",), ("tibialis",)),
+    "knee": (("quadriceps",), ("hamstrings",)),
+    "hip": (("hip_flexors",), ("gluteus_maximus", "hamstrings")),
+    "trunk": (("erector_spinae", "multifidus"), ("abdominals",)),
 }
+"""Groups on both sides of a joint, by joint."""
+
 ON_PART = 0.2
 """Of its highest value in the stride, above which a muscle is called on (Hodges and Bui, 1996, compare such rules)."""
 
@@ -33,6 +37,7 @@ class GroupLoads:
     force: Floats
     power: Floats
     fiber: Floats
+    passive: Floats
 
 
 def muscle_reading(w: Walked) -> Reading:
@@ -46,9 +51,11 @@ def muscle_reading(w: Walked) -> Reading:
         groups = {g.id: one for g in muscle_groups() if (one := _group(w, loads, g, side, volume, fiber)) is not None}
         for name, one in groups.items():
             found |= _one_group(w, name, one, side)
-        for name, (a, b) in PAIRS.items():
-            if a in groups and b in groups:
-                found[name, side] = w.stride(side, _shared(groups[a].activation, groups[b].activation), np.mean)
+        for joint, (front, back) in PAIRS.items():
+            a, b = (_together_active(groups, names) for names in (front, back))
+            if a is not None and b is not None:
+                found[f"muscles.co_contraction_{joint}", side] = w.stride(side, _shared(a, b), np.mean)
+                found[f"muscles.balance_{joint}", side] = _balance(w, side, a, b)
         found |= _trunk_timing(w, groups, side) | _agreement(w, groups, side)
     return found
 
@@ -80,6 +87,7 @@ def _group(
         loads.force[:, own].sum(1),
         (loads.force[:, own] * shortening).sum(1),
         fiber[:, own] @ part,
+        loads.passive_force[:, own].sum(1),
     )
 
 
@@ -91,6 +99,7 @@ def _one_group(w: Walked, name: str, g: GroupLoads, side: Side) -> Reading:
         (f"muscles.effort.{name}", side): w.stride(side, 100 * g.effort, np.mean),
         (f"muscles.activation.{name}", side): w.stride(side, 100 * g.activation, np.max),
         (f"muscles.force.{name}", side): w.stride(side, g.force / weight, np.max),
+        (f"muscles.passive.{name}", side): w.stride(side, g.passive / weight, np.max),
         (f"muscles.work.{name}", side): w.stride(side, np.maximum(g.power, 0.0) / mass, lambda p: p.sum() * dt),
         (f"muscles.fibre_shortest.{name}", side): w.stride(side, g.fiber, np.min),
         (f"muscles.fibre_longest.{name}", side): w.stride(side, g.fiber, np.max),
@@ -102,13 +111,34 @@ def _shared(a: Floats, b: Floats) -> Floats:
     return 100 * 2 * np.minimum(a, b) / np.maximum(a + b, 1e-9)
 
 
+def _together_active(groups: dict[str, GroupLoads], names: tuple[str, ...]) -> Floats | None:
+    """Mean activation (F,) of those groups the body has; None where it has none."""
+    own = [groups[g].activation for g in names if g in groups]
+    return np.asarray(np.mean(own, axis=0)) if own else None
+
+
+def _balance(w: Walked, side: Side, one: Floats, other: Floats) -> Floats:
+    """Part of the first in the activity of both over the stride, %."""
+    first, second = w.stride(side, one, np.mean), w.stride(side, other, np.mean)
+    return 100 * first / np.maximum(first + second, 1e-9)
+
+
 def _trunk_timing(w: Walked, groups: dict[str, GroupLoads], side: Side) -> Reading:
-    """When the back extensors of a side are most active, % of the stride of that side."""
-    own = [groups[g].activation for g in ("erector_spinae", "multifidus") if g in groups]
-    if not own:
+    """When the back extensors of a side are most active after its foot's strike, and for how long they are on.
+
+    They are active twice in a stride, about once with each strike: the first half of a side's stride holds its own.
+    """
+    level = _together_active(groups, PAIRS["trunk"][0])
+    if level is None:
         return {}
-    level = np.mean(own, axis=0)
-    return {("muscles.trunk_extensor_time", side): w.stride(side, level, lambda v: 100 * float(np.argmax(v)) / len(v))}
+    return {
+        ("muscles.trunk_extensor_time", side): w.stride(
+            side, level, lambda v: 100 * float(np.argmax(v[: len(v) // 2 + 1])) / len(v)
+        ),
+        ("muscles.trunk_extensor_on", side): w.stride(
+            side, level, lambda v: 100 * float(np.mean(v > ON_PART * v.max()))
+        ),
+    }
 
 
 def _agreement(w: Walked, groups: dict[str, GroupLoads], side: Side) -> Reading:

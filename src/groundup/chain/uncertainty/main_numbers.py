@@ -10,7 +10,7 @@ from groundup.body.functions import Floats
 from groundup.chain.gait import gait_cycles
 from groundup.chain.headline import headlines
 from groundup.chain.lumbar import LumbarLoad, disc_axes, disc_tilt_deg, lumbar_joints
-from groundup.chain.measures import measures_of
+from groundup.chain.measures import is_sampled, measures_of
 from groundup.chain.names import lumbar_level
 from groundup.loads.analysis import Analysis
 from groundup.study import Measure, Side
@@ -39,7 +39,7 @@ def all_numbers(a: Analysis) -> Callable[[Analysis], Mapping[tuple[str, Side], f
     def read(sample: Analysis) -> Mapping[tuple[str, Side], float]:
         back = () if lowest is None else (lowest(sample),)
         measured = measures_of(sample, cycles, back)
-        return {**{(m.id, m.side): m.value for m in measured}, **main(sample)}
+        return {**{(m.id, m.side): m.value for m in measured if is_sampled(m)}, **main(sample)}
 
     return read
 
