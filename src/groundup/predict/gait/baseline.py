@@ -1,0 +1,67 @@
+"""The healthy walk of groundup's own body, solved once and kept as the project's data: where every what-if starts."""
+
+from __future__ import annotations
+
+from functools import cache as once
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundup.body.model import Body
+from groundup.predict.body import walk_guess
+from groundup.predict.changed_body import ChangedBody, change
+from groundup.predict.effects import Side
+from groundup.predict.gait.walk import Walk, load_walk
+from groundup.predict.pain import Reference
+from groundup.predict.terms import chosen
+
+if TYPE_CHECKING:
+    from groundup.predict.gait.solve import Tell, WalkOptions
+
+FILE = Path(__file__).parents[1] / "data" / "walks" / "healthy.npz"
+SPEED_M_PER_S = 1.3
+PAINLESS = {"own_gait": 0.0, "heel_pain": 0.0, "fascia_pain": 0.0}
+"""Weights of terms that a walk without pain and without a recording does not have."""
+
+
+@once
+def healthy_walk() -> Walk:
+    """Return the stored walk of the default body at 1.3 m/s; `python -m benchmarks.predicted_walks` remakes it."""
+    return load_walk(FILE)
+
+
+def solve_healthy(
+    body: Body,
+    speed_m_per_s: float = SPEED_M_PER_S,
+    options: WalkOptions | None = None,
+    start: Walk | None = None,
+    tell: Tell | None = None,
+    cache: Path | None = None,
+) -> Walk:
+    """Solve the painless walk of an unchanged body, the same on both sides.
+
+    Parameters
+    ----------
+    options, start, tell : as of :func:`groundup.predict.gait.solve.solve_walk`
+    cache : folder that keeps fitted muscle paths
+    """
+    from groundup.predict.gait.problem import WalkTask
+    from groundup.predict.gait.solve import solve_walk
+
+    changed = change(body, (), cache)
+    p = changed.prepared
+    reference = walk_guess(p.reduction, p.soles, speed_m_per_s)
+    task = WalkTask(changed, chosen(PAINLESS), speed_m_per_s, reference, symmetric=True)
+    return solve_walk(task, options, start, tell)
+
+
+def painless(walk: Walk, changed: ChangedBody) -> dict[Side, Reference]:
+    """Largest loads of a painless walk by side, BW: what the tolerance of a painful heel is told in."""
+    soles = changed.prepared.soles
+    sides: tuple[Side, ...] = ("right", "left")
+    return {
+        side: Reference(
+            float(walk.vertical(soles, side[0], "heel").max() / walk.weight_n),
+            float(walk.fascia_n[:, i].max() / walk.weight_n),
+        )
+        for i, side in enumerate(sides)
+    }
