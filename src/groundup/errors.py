@@ -11,7 +11,8 @@
     │   └── TimeMismatch     motion and forces do not share a clock
     ├── SetupError           a set-up file asks for something unknown or missing
     ├── SolverError          a solver could not reach its tolerance
-    └── MeasureError         an index or measure is not defined for these values
+    ├── MeasureError         an index or measure is not defined for these values
+    └── StoreError           the store of people and visits cannot be used, or refuses what it is given
 """
 
 from __future__ import annotations
@@ -55,3 +56,7 @@ class SolverError(GroundupError):
 
 class MeasureError(GroundupError):
     """An index or measure is not defined for these values."""
+
+
+class StoreError(GroundupError):
+    """The store of people and visits cannot be used, or refuses what it is given."""
