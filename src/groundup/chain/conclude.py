@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from groundup.chain.curves import cycle_curves
-from groundup.chain.findings import findings_of
+from groundup.chain.findings import findings_of, walker_of
 from groundup.chain.flow import chain_links
 from groundup.chain.gait import gait_cycles
 from groundup.chain.headline import headlines
@@ -69,7 +69,7 @@ def conclude(
         measures=measures,
         findings=findings,
         intervals=intervals,
-        chain=chain_links(measures, findings, headline, levels, sdc),
+        chain=chain_links(measures, findings, headline, levels, sdc, walker_of(a)),
         missing=tuple(Missing(group, why) for group, why in a.reasons.items()),  # type: ignore[arg-type]
         methods=(*methods(a), *([how_sure] if how_sure else [])),
         scene=build_scene(a),

@@ -24,7 +24,7 @@ def findings_of(
     cycles: Sequence[Cycle],
     low_back: Sequence[LumbarLoad] = (),
     sdc: Mapping[str, float] | None = None,
-    walker: Walker = Walker(),  # noqa: B008 - frozen
+    walker: Walker | None = None,
     pressure: RegionalPressure | None = None,
 ) -> tuple[tuple[Measure, ...], tuple[Finding, ...]]:
     """Measure the chain and say what the measures mean.
@@ -34,14 +34,19 @@ def findings_of(
     cycles, low_back, pressure : as for :func:`measures_of`
     sdc : smallest detectable change by measure id, in its unit, from the uncertainty of this recording; published
         values where it says nothing
-    walker : sex and age where they are known; ranges that need them are not used otherwise
+    walker : sex and age where the analysis does not know them; ranges that need them are not used otherwise
 
     Returns
     -------
     measures, findings
     """
     measures = measures_of(a, cycles, low_back, pressure)
-    return measures, findings_from(measures, sdc, walker)
+    return measures, findings_from(measures, sdc, walker or walker_of(a))
+
+
+def walker_of(a: Analysis) -> Walker:
+    """Sex and age as far as an analysis knows them."""
+    return Walker(a.subject.sex, a.subject.age_years)
 
 
 def findings_from(

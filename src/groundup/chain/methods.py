@@ -32,6 +32,13 @@ def _stages(a: Analysis) -> Iterator[Method]:
         "O'Connor, Thorpe, O'Malley, Vaughan, 2007, doi:10.1016/j.gaitpost.2006.05.016; Hreljac, Marshall, 2000, "
         "doi:10.1016/S0021-9290(00)00014-2; Bruening, Ridge, 2014, doi:10.1016/j.gaitpost.2013.08.023",
     )
+    if a.pressure is not None:
+        yield Method(
+            "plantar pressure",
+            "What heel, midfoot, forefoot and toes of a foot carry was recorded (boundaries at 27, 55 and 80 % of the "
+            "foot's length) and is used in place of the centre of pressure; loads of joints rest on plates.",
+            a.pressure.source,
+        )
     if a.moments is not None:
         yield Method(
             "joint moments",

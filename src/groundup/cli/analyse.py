@@ -32,6 +32,15 @@ def _add_inputs(group: argparse._ArgumentGroup) -> None:
         "recording)",
     )
     group.add_argument(
+        "--pressure",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="plantar pressure by region or as a grid of one foot, CSV, again for each; used for heel, midfoot, "
+        "forefoot and toes in place of the centre of pressure (docs/plantar-pressure.md)",
+    )
+    group.add_argument(
         "--marker-units", choices=("m", "cm", "mm", "in", "ft"), help="unit of the markers, where the header is wrong"
     )
     group.add_argument(
@@ -60,6 +69,16 @@ def _add_person(group: argparse._ArgumentGroup) -> None:
         metavar="NAME=M",
         help="a tape measurement, again for each: leg_length_r (ASIS to medial malleolus), knee_width_r, "
         "ankle_width_r, foot_length_r, and with _l",
+    )
+    group.add_argument("--sex", choices=("female", "male"), help="chooses published ranges (default: those for both)")
+    group.add_argument(
+        "--age", type=positive, metavar="YEARS", help="chooses published ranges (default: those for all)"
+    )
+    group.add_argument(
+        "--steps-per-day",
+        type=positive,
+        metavar="N",
+        help="steps of both feet in a day, for the load per day (default: 5117, the mean of adults)",
     )
     group.add_argument(
         "--marker-set",
@@ -144,6 +163,10 @@ def execute(args: argparse.Namespace) -> int:
         height_m=args.height,
         lengths_m=dict(args.tape),
         marker_set=args.marker_set,
+        sex=args.sex,
+        age_years=args.age,
+        steps_per_day=args.steps_per_day,
+        pressure=tuple(args.pressure),
         reduce_residuals=args.reduce_residuals,
         ik_tasks=args.ik_tasks,
         lowpass_hz=args.lowpass_hz or None,

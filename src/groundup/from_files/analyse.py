@@ -9,6 +9,7 @@ from pathlib import Path
 from groundup.body.marker_sets import MarkerMap
 from groundup.body.recording import Recording
 from groundup.engine.muscle import ForceMode
+from groundup.errors import RecordingError
 from groundup.from_files.person import find_person
 from groundup.from_files.recordings import read_recording
 from groundup.loads.muscle_forces import SharingOptions
@@ -31,6 +32,9 @@ class AnalyseOptions:
     ``up`` is the axis of a TRC recording that points up: ``y``, ``z`` or ``auto``; None is ``y`` with a model and
     ``auto`` without.
 
+    ``sex`` (``female``, ``male``) and ``age_years`` choose published ranges. ``pressure`` are files of plantar
+    pressure, which tell what each region of the feet carries in place of the centre of pressure.
+
     ``samples`` and ``seed`` tell how sure the numbers of this recording are; see :func:`groundup.analyse`.
     ``attribution`` splits differences of left and right among the links of the chain.
     """
@@ -43,6 +47,10 @@ class AnalyseOptions:
     height_m: float | None = None
     lengths_m: Mapping[str, float] = field(default_factory=dict)
     marker_set: str | None = None
+    sex: str | None = None
+    age_years: float | None = None
+    steps_per_day: float | None = None
+    pressure: tuple[Path, ...] = ()
     reduce_residuals: bool = False
     ik_tasks: Path | None = None
     lowpass_hz: float | None = 6.0
@@ -117,7 +125,29 @@ def _on_own_body(options: AnalyseOptions, progress: Progress) -> Study:
 
 def _recording(options: AnalyseOptions, up: str) -> Recording:
     recording = read_recording(options.markers, options.forces, options.marker_units, up)
-    return replace(recording, markers=window(recording.markers, options.start_s, options.end_s))
+    markers = window(recording.markers, options.start_s, options.end_s)
+    subject = replace(
+        recording.subject, sex=options.sex, age_years=options.age_years, steps_per_day=options.steps_per_day
+    )
+    return _with_pressure(replace(recording, markers=markers, subject=subject), options.pressure)
+
+
+def _with_pressure(recording: Recording, files: tuple[Path, ...]) -> Recording:
+    """The recording with plantar pressure, which must share its clock."""
+    if not files:
+        return recording
+    from groundup.io.pressure_table import read_pressure
+
+    pressure, clock = read_pressure(files), recording.markers.time_s
+    first, last = float(pressure.time_s[0]), float(pressure.time_s[-1])
+    if last <= clock[0] or first >= clock[-1]:
+        raise RecordingError(
+            f"{pressure.source}: holds {first:.3f} to {last:.3f} s, the walk {clock[0]:.3f} to {clock[-1]:.3f} s: "
+            "expected one clock for both. Shift its column of time."
+        )
+    feet = " and ".join(f"{side}" for side in sorted(pressure.load_n))
+    said = f"Loads of heel, midfoot, forefoot and toes ({feet}) are those that {pressure.source} recorded."
+    return replace(recording, pressure=pressure, notes=(*recording.notes, said))
 
 
 def _marker_file(options: AnalyseOptions) -> Path | None:
@@ -152,9 +182,10 @@ def _method(options: AnalyseOptions) -> Method:
 def _origin(options: AnalyseOptions) -> Provenance:
     files = {role: getattr(options, role) for role in _FILES}
     files["marker_set"] = _marker_file(options)
+    files |= {f"pressure {k}": file for k, file in enumerate(options.pressure, start=1)}
     return provenance(options.command, _settings(options), files)
 
 
 def _settings(options: AnalyseOptions) -> dict[str, object]:
-    left_out = (*(name for name in _FILES if name != "marker_set"), "command")
+    left_out = (*(name for name in _FILES if name != "marker_set"), "pressure", "command")
     return {k: v for k, v in asdict(options).items() if k not in left_out and v not in (None, {})}
