@@ -14,10 +14,12 @@ from groundup.errors import FileError
 STUDY_FILE = "study.json"
 COMPARISON_FILE = "comparison.json"
 SIMULATION_FILE = "simulation.json"
+COHORT_FILE = "cohort.json"
 _BEGINS = {
     STUDY_FILE: b'"groundup.study/',
     COMPARISON_FILE: b'"groundup.comparison/',
     SIMULATION_FILE: b'"groundup.simulation/',
+    COHORT_FILE: b'"groundup.cohort/',
 }
 # What a result may hold. A new result removes those of the one before it that it does not have: a muscle force
 # computed yesterday from other data must not lie beside today's study.
@@ -28,6 +30,7 @@ _OWN = (
     "moments.sto",
     "motion.mot",
     "muscle_forces.sto",
+    "plots/*.svg",
     "report.html",
     "tables/*.csv",
 )
@@ -47,8 +50,8 @@ def atomic_directory(path: str | Path, force: bool = False, truth: str = STUDY_F
     ----------
     path : where the result goes; missing parents are made
     force : write into a folder that holds other files, too
-    truth : name of the file that makes a folder such a result: ``study.json``, ``comparison.json`` or
-        ``simulation.json``
+    truth : name of the file that makes a folder such a result: ``study.json``, ``comparison.json``,
+        ``simulation.json`` or ``cohort.json``
 
     Yields
     ------

@@ -80,7 +80,7 @@ def _data() -> dict[str, Any]:
 
 def template() -> str:
     """Return a table without people: what each column means as comments, then the line of names."""
-    told = [f"# {c.id}: {c.label}{f', {c.unit}' if c.unit else ''}{_range(c)}. {c.help}" for c in columns().values()]
+    told = [f"# {c.id}: {c.label}{_range(c)}. {c.help}" for c in columns().values()]
     head = "# One line per person. An empty cell means unknown. Lines that begin with # are skipped."
     return "\n".join([head, *told, ""]) + csv_text([list(columns())])
 

@@ -156,7 +156,7 @@ def figure(value: float) -> str:
         return "no limit" if math.isinf(value) else "not computed"
     if value == 0 or abs(value) >= 1000:
         return f"{value:.0f}"
-    return f"{value:.{max(0, min(6, 2 - math.floor(math.log10(abs(value)))))}f}"
+    return f"{value:.{max(0, min(6, 2 - math.floor(math.log10(abs(value)))))}f}".replace("-", "−")
 
 
 # --- matched pairs -------------------------------------------------------
@@ -178,7 +178,9 @@ def _matched(people: Sequence[CohortPerson]) -> _Part:
         why = f"in none of {len(whole)} pairs do the two differ in back pain"
         return _Part(left_out=left_out, missing=(NotComputed("matched odds ratio", why),))
     one = _ratio("matched", "Odds ratio within pairs", len(whole), found, p, "McNemar's exact test")
-    told = "People were matched: read the odds ratio within pairs; one without them is nearer to 1 on average."
+    told = (
+        "People were matched: read the odds ratio within pairs. The others, the adjusted one too, do without the pairs."
+    )
     return _Part((one,), left_out, warnings=(told,))
 
 
