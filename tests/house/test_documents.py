@@ -33,10 +33,17 @@ def test_every_command_is_in_the_readme(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name: str) -> None:
-    options = _subparser(name)._option_string_actions
-    assert {"-h", "-o", "--out", "--json"} <= options.keys()
-    assert all(action.help for action in _subparser(name)._actions)
     assert "example:" in _subparser(name).format_help()
+    for parser in _with_verbs(_subparser(name)):
+        assert {"-h", "-o", "--out", "--json"} <= parser._option_string_actions.keys()
+        assert all(action.help for action in parser._actions)
+        assert "example:" in parser.format_help()
+
+
+def _with_verbs(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """A command, or the commands below it where it has some."""
+    verbs = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    return list(verbs[0].choices.values()) if verbs else [parser]
 
 
 def _subparser(name: str) -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from groundup import __version__
-from groundup.cli import analyse, bench, cohort, compare, demo, doctor, evidence, inspect, run
+from groundup.cli import analyse, bench, cohort, compare, demo, doctor, evidence, inspect, person, run, visit
 from groundup.errors import GroundupError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -23,6 +23,8 @@ COMMANDS: dict[str, ModuleType] = {
     "inspect": inspect,
     "bench": bench,
     "cohort": cohort,
+    "person": person,
+    "visit": visit,
     "evidence": evidence,
     "doctor": doctor,
 }

@@ -31,6 +31,17 @@ def reference() -> str:
 def _command(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
     module = COMMANDS[name]
     yield f"## groundup {name}\n\n{module.SUMMARY}\n\n```sh\n{module.EXAMPLE}\n```\n"
+    verbs = next((a for a in parser._actions if isinstance(a, argparse._SubParsersAction)), None)
+    if verbs is None:
+        yield from _options(parser)
+        return
+    for verb, below in verbs.choices.items():
+        example = str(below.epilog).removeprefix("example:\n").strip()
+        yield f"### groundup {name} {verb}\n\n{below.description}\n\n```sh\n{example}\n```\n"
+        yield from _options(below)
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
     yield "| option | meaning |\n|---|---|"
     for action in parser._actions:
         if not isinstance(action, argparse._HelpAction):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
+import tomllib
 from pathlib import Path
 
 from groundup.clinic.store.records import FileEntry, Number, StudyEntry
@@ -11,6 +13,8 @@ from groundup.errors import FileError
 from groundup.io.result_folder import STUDY_FILE
 from groundup.io.study_file import read_study
 from groundup.study import Headline
+
+MOST_BYTES = 2_000_000
 
 
 def file_entry(path: str | Path) -> FileEntry:
@@ -39,6 +43,32 @@ def study_entry(path: str | Path) -> StudyEntry:
     study = read_study(folder / STUDY_FILE)
     numbers = tuple(_number(h) for h in study.headline if math.isfinite(h.value))
     return StudyEntry(str(folder), _sha256(folder / STUDY_FILE), study.title, numbers)
+
+
+def examination_text(path: str | Path) -> str:
+    """Return an examination record as JSON text; TOML becomes the same tree.
+
+    Raises
+    ------
+    FileError
+        It cannot be read, is too large, not UTF-8, or neither TOML nor JSON.
+    """
+    file = Path(path)
+    try:
+        size = file.stat().st_size
+        if size > MOST_BYTES:
+            raise FileError(f"{path}: has {size / 1e6:.1f} MB, expected at most {MOST_BYTES / 1e6:.0f} MB of a record.")
+        text = file.read_bytes().decode("utf-8-sig")
+        tree = tomllib.loads(text) if file.suffix.lower() == ".toml" else json.loads(text)
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path}: is not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from error
+    except OSError as error:
+        raise FileError(
+            f"{path}: cannot be read ({(error.strerror or str(error)).lower()}). Check the path."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{path}: is no examination record ({error}), expected TOML (.toml) or JSON.") from error
+    return json.dumps(tree, ensure_ascii=False, default=str)
 
 
 def _number(h: Headline) -> Number:

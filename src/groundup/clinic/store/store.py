@@ -27,6 +27,7 @@ from groundup.clinic.store.checks import (
 from groundup.clinic.store.connection import Database
 from groundup.clinic.store.erase import erase
 from groundup.clinic.store.place import store_place
+from groundup.clinic.store.private_file import write_private
 from groundup.clinic.store.records import (
     Content,
     Deleted,
@@ -49,7 +50,6 @@ from groundup.clinic.store.records import (
 from groundup.clinic.store.rows import as_visit, insert_contents, insert_people, insert_visits, read_contents
 from groundup.clinic.store.transfer import export_lines, import_lines
 from groundup.errors import StoreError
-from groundup.io.atomic import write_text_atomic
 
 MOST_ROWS = 1000
 Say = Callable[[str], None]
@@ -313,8 +313,7 @@ class Store:
         if target.exists():
             raise StoreError(f"{target}: is there already, and a backup replaces nothing. Choose another name.")
         if not self._database.is_sqlite:
-            write_text_atomic(target, "".join(self.export(say=say)))
-            target.chmod(0o600)
+            write_private(target, self.export(say=say))
             return
         say("copying")
         with self._database.alone() as connection:
