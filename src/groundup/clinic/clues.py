@@ -138,7 +138,7 @@ def _check_field(table: Mapping[str, Any]) -> None:
     field = fields().get(table["field"])
     if field is None:
         raise ValueError(f"clause {dict(table)}: no such field")
-    allowed = ("is",) if field.kind in ("yes_no", "choice") else ()
+    allowed: tuple[str, ...] = ("is",) if field.kind in ("yes_no", "choice") else ()
     allowed += ("any_of",) if field.kind in ("choice", "choices") else ()
     allowed += (*_COMPARISONS, "less_than_other_by") if field.kind == "number" else ()
     _check_keys(table, ("field", *allowed))
@@ -231,7 +231,7 @@ def _sides_meant(sided: bool, word: SideWord, side: Side) -> tuple[tuple[Side, .
     if word == "other":
         return ((_OTHER[side],) if side != "none" else SIDES), any_of
     if word in ("left", "right"):
-        return (word,), any_of  # type: ignore[return-value]
+        return (word,), any_of
     return SIDES, all_of if word == "both" else any_of
 
 
