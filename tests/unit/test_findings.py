@@ -27,7 +27,7 @@ from groundup.chain.measures.catalogue import catalogue
 from groundup.chain.measures.foot import foot_length_m, region_parts
 from groundup.chain.measures.walked import walked
 from groundup.chain.muscle_groups import members, muscle_groups
-from groundup.chain.reference import Walker, range_for, ranges
+from groundup.chain.reference import Range, Walker, range_for, ranges
 from groundup.chain.rules import pattern_findings, patterns
 from groundup.study import Finding, Measure
 
@@ -261,6 +261,63 @@ def test_published_ranges_need_the_right_person_and_speed() -> None:
     assert range_for("foot.first_peak", Walker(), 0.6) is None
     assert {r.status for r in ranges()} <= {"assert", "sign", "show"}
     assert all(r.source and r.low < r.high and r.measure in catalogue() for r in ranges())
+
+
+@pytest.mark.parametrize(
+    "published", [r for r in ranges() if r.status != "assert"], ids=lambda r: f"{r.measure} {r.sex} {r.age}"
+)
+def test_a_range_that_is_only_shown_never_judges(published: Range) -> None:
+    """Sign and show, by their status in the data file: no verdict however far outside."""
+    age = None if published.age is None else sum(published.age) / 2
+    for far in (-1e3, 1e3):
+        one = Measure(published.measure, "", "none", far, "", "", "", strides=4)
+        pace = Measure("gait.speed", "gait", "none", sum(published.speed or (2.4, 0.0)) / 2, "m/s", "", "")
+        measures = (one,) if published.measure == pace.id else (one, pace)
+        found = findings_from(measures, None, Walker(published.sex, age))
+        assert {f.grade for f in found if f.measure == one.id} == {"none"}
+
+
+def test_walking_speed_is_told_for_every_adult_age() -> None:
+    for sex in ("female", "male"):
+        for age in (20, 29.9, 30, 45, 59, 67, 79.5, 80, 99):
+            found = range_for("gait.speed", Walker(sex, age), 1.2)
+            assert found is not None
+            assert "Bohannon 2011" in found.source
+
+
+@pytest.mark.parametrize(
+    ("place", "word"),
+    [(-5.0, "rearfoot"), (10.0, "rearfoot"), (50.0, "midfoot"), (80.0, "forefoot"), (103.0, "forefoot")],
+)
+def test_strikes_are_named(place: float, word: str) -> None:
+    one = Measure("foot.cop_start", "foot", "left", place, "% of foot", "First load", "")
+    (found,) = findings_from((one,))
+    assert f"a {word} strike" in found.text
+    assert found.grade == "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "pair", "index"),
+    [
+        ("foot.impulse", "BW·s", (0.60, 0.40), "symmetry index 40 %"),
+        ("foot.strike_angle", "deg", (20.0, 5.0), ""),
+        ("low_back.extension_step_moment", "N·m/kg", (0.30, 0.02), ""),
+    ],
+)
+def test_symmetry_indices_only_far_from_zero(name: str, unit: str, pair: tuple[float, float], index: str) -> None:
+    both = tuple(Measure(name, "", s, v, unit, "words", "") for s, v in zip(("right", "left"), pair, strict=True))  # type: ignore[arg-type]
+    (found,) = (f for f in findings_from(both) if f.kind == "sides")
+    assert ("symmetry index" in found.text) == bool(index)
+    assert index in found.text
+
+
+def test_a_stiff_knee_and_a_hanging_foot_are_told_of_their_side() -> None:
+    stiff = told(measured(turned(plain(), knee_angle_r=-14.0)), "pattern")
+    assert ("stiff_knee", "right") in stiff
+    assert ("stiff_knee", "left") not in stiff
+    drop = told(measured(turned(plain(), ankle_angle_l=-9.0)), "pattern")
+    assert ("drop_foot", "left") in drop
+    assert ("drop_foot", "right") not in drop
 
 
 def made(**values: tuple[float, float]) -> dict[tuple[str, str], Measure]:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from groundup.body.pressure import RegionalPressure
+from groundup.chain.indices import robinson_index
 from groundup.chain.lumbar import LumbarLoad
 from groundup.chain.measures import measures_of
+from groundup.chain.muscle_labels import change_labels, side_labels
 from groundup.chain.reference import Z90, Range, Walker, When, range_for, smallest_change, stride_error
 from groundup.chain.rules import Measures, pattern_findings
 from groundup.loads.analysis import Analysis
@@ -59,7 +61,9 @@ def findings_from(
     pace = by["gait.speed", "none"].value if ("gait.speed", "none") in by else NAN
     return (
         *pattern_findings(by, sdc),
+        *side_labels(by, sdc),
         *_against_ranges(measures, walker, pace, sdc),
+        *_strikes(by),
         *_sides(by, sdc),
     )
 
@@ -80,7 +84,8 @@ def changes(
     old = {(m.id, m.side): m for m in before}
     when: When = "same" if same_markers else "again"
     pairs = ((old[m.id, m.side], m) for m in after if (m.id, m.side) in old)
-    return tuple(_change(a, b, when, sdc) for a, b in pairs if np.isfinite(a.value) and np.isfinite(b.value))
+    each = (_change(a, b, when, sdc) for a, b in pairs if np.isfinite(a.value) and np.isfinite(b.value))
+    return (*each, *change_labels(old, {(m.id, m.side): m for m in after}, when, sdc))
 
 
 def _change(before: Measure, after: Measure, when: When, sdc: Mapping[str, float] | None) -> Finding:
@@ -130,7 +135,59 @@ def _told(value: Measure, against: Measure, difference: float, least: float, gra
         return f"{value.label}{where}: {NO_CHANGE} ({numbers}; less than {shown(least, value.unit)} cannot be told)."
     way = "more" if difference > 0 else "less"
     guess = " The ground forces are estimated." if value.estimated or against.estimated else ""
-    return f"{value.label}{where}: {shown(abs(difference), value.unit)} {way} ({numbers}).{guess}"
+    index = _symmetry(value, against, least) if reference == "the other side" else ""
+    return f"{value.label}{where}: {shown(abs(difference), value.unit)} {way} ({numbers}{index}).{guess}"
+
+
+_RATIO_UNITS = (
+    "s",
+    "m",
+    "BW",
+    "BW·s",
+    "BW/s",
+    "kBW·s/km",
+    "kBW·s/day",
+    "N·m/kg",
+    "N·m·s/kg",
+    "N·m/(kg·s)",
+    "J/kg",
+    "kPa",
+)
+"""Of amounts whose zero means none; an angle or a percentage has no such zero."""
+
+_FAR_FROM_ZERO = 2.0
+"""A symmetry index needs both sides this many smallest detectable differences from zero (Herzog 1989)."""
+
+
+def _symmetry(value: Measure, against: Measure, least: float) -> str:
+    """The symmetry index in words; empty where it would be a ratio of values near zero."""
+    if value.unit not in _RATIO_UNITS or min(value.value, against.value) <= _FAR_FROM_ZERO * least:
+        return ""
+    return f"; symmetry index {robinson_index(value.value, against.value):.0f} %"
+
+
+_STRIKES = (("rearfoot", 0.0, 33.3), ("midfoot", 33.3, 66.7), ("forefoot", 66.7, 100.0))
+
+
+def _strikes(by: Measures) -> Iterator[Finding]:
+    """How each foot meets the ground, by definition and without a verdict."""
+    for (name, side), m in by.items():
+        if name != "foot.cop_start" or not np.isfinite(m.value) or m.estimated:
+            continue
+        word, low, high = next(s for s in reversed(_STRIKES) if m.value >= s[1] or s is _STRIKES[0])
+        yield Finding(
+            id="reference.foot.cop_start",
+            kind="reference",
+            measure=name,
+            value=m.value,
+            unit=m.unit,
+            side=side,
+            reference=f"{word} strike (definition)",
+            interval=(low, high),
+            grade="none",
+            source=m.reference,
+            text=f"{m.label}, {side}: {shown(m.value, m.unit)}, a {word} strike.",
+        )
 
 
 def _against_ranges(

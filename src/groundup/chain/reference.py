@@ -54,7 +54,8 @@ class Range:
     def fits(self, walker: Walker, speed_m_per_s: float) -> bool:
         """Whether the range was published for people like this at this speed."""
         within = self.speed is None or self.speed[0] <= speed_m_per_s <= self.speed[1]
-        aged = self.age is None or (walker.age is not None and self.age[0] <= walker.age <= self.age[1])
+        # Ages are years completed: 29.9 belongs to 20 to 29.
+        aged = self.age is None or (walker.age is not None and self.age[0] <= int(walker.age) <= self.age[1])
         return within and aged and self.sex in (None, walker.sex)
 
 
