@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundup.chain.indices import (
+    PATHOLOGICAL_PERCENT,
+    gait_deviation_index,
     is_antalgic,
     profile_score,
     robinson_index,
@@ -59,6 +61,21 @@ def test_profile_score_of_equal_deviations_is_that_deviation() -> None:
     one = np.zeros((9, 101))
     one[0] = 6.0
     assert profile_score(one) == pytest.approx(6.0 / 3)  # root of 36 / 9
+
+
+@pytest.mark.parametrize(("deviations", "index"), [(0.0, 100.0), (1.0, 90.0), (-1.0, 110.0), (2.5, 75.0)])
+def test_deviation_index_is_ten_for_each_standard_deviation(deviations: float, index: float) -> None:
+    assert gait_deviation_index(1.7 + deviations * 0.3, 1.7, 0.3) == pytest.approx(index)
+
+
+def test_profile_score_of_mixed_deviations_is_their_root_mean_square() -> None:
+    # Rows of 3 and 4 deg: root of (9 + 16) / 2.
+    assert profile_score(np.array([[3.0, -3.0], [4.0, 4.0]])) == pytest.approx(np.sqrt(12.5))
+
+
+def test_the_published_pairs_are_beyond_the_limit_of_health() -> None:
+    assert PATHOLOGICAL_PERCENT == 10.0
+    assert all(robinson_index(a, b) > PATHOLOGICAL_PERCENT for a, b, _, _ in PAIRS)
 
 
 @pytest.mark.parametrize(("lean", "moment", "weights"), [(5, 10, 0.26), (10, 19, 0.51), (20, 38, 1.0)])

@@ -10,6 +10,7 @@ References
 .. [3] Zifchock, Davis, Higginson, Royer, 2008, doi:10.1016/j.gaitpost.2007.08.006
 .. [4] Hodt-Billington, Helbostad, Vervaat, Rognsvåg, Moe-Nilssen, 2012, doi:10.1016/j.gaitpost.2011.09.098
 .. [5] Baker et al., 2009, doi:10.1016/j.gaitpost.2009.05.020
+.. [6] Schwartz, Rozumalski, 2008, doi:10.1016/j.gaitpost.2008.05.001
 """
 
 from __future__ import annotations
@@ -84,6 +85,21 @@ def profile_score(deviation: Floats) -> float:
     """
     each = np.sqrt(np.mean(np.square(deviation), axis=-1))
     return float(np.sqrt(np.mean(np.square(each))))
+
+
+def gait_deviation_index(log_distance: float, healthy_mean: float, healthy_sd: float) -> float:
+    """Gait deviation index [6]_: 100 for the mean of healthy walkers, 10 less for each of their standard deviations.
+
+    Parameters
+    ----------
+    log_distance : logarithm of the distance of a gait from the mean of healthy ones
+    healthy_mean, healthy_sd : of the same logarithm among healthy walkers
+
+    Notes
+    -----
+    groundup holds no set of healthy walkers of known source, so it scores nobody by this or by the gait profile score.
+    """
+    return 100.0 - 10.0 * (log_distance - healthy_mean) / healthy_sd
 
 
 def static_lean_moment(lean_deg: float, mass_kg: float, upper_part: float, height_m: float, gravity: float) -> float:
