@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from groundup.from_files.recordings import read_recording
     from groundup.io.external_loads import read_external_loads
     from groundup.io.osim_read import read_osim
+    from groundup.io.pressure_table import read_pressure
     from groundup.io.storage import read_storage, write_storage
     from groundup.io.study_file import read_study, write_study
     from groundup.io.trc import read_trc
@@ -44,6 +45,7 @@ _HOME = {
     "compare_files": "groundup.from_files",
     "read_external_loads": "groundup.io.external_loads",
     "read_osim": "groundup.io.osim_read",
+    "read_pressure": "groundup.io.pressure_table",
     "read_recording": "groundup.from_files.recordings",
     "read_storage": "groundup.io.storage",
     "read_study": "groundup.io.study_file",
@@ -71,6 +73,7 @@ __all__ = [
     "compare_files",
     "read_external_loads",
     "read_osim",
+    "read_pressure",
     "read_recording",
     "read_storage",
     "read_study",
