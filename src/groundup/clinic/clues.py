@@ -190,7 +190,7 @@ def at_least(count: int, states: Iterable[State]) -> State:
 
 
 def _all(clause: Clause, exam: Examination, study: Study | None, side: Side) -> Clue:
-    return _joined(clause, [p(exam, study, side) for p in clause.parts], all_of, " and ")
+    return _joined(clause, [p(exam, study, side) for p in clause.parts], all_of, "; ")
 
 
 def _any(clause: Clause, exam: Examination, study: Study | None, side: Side) -> Clue:
