@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import itertools
 import json
 import math
@@ -23,14 +24,18 @@ from groundup.clinic.cohort import (
     columns,
     logistic,
     people_of,
+    person_of,
     statistics,
     template,
 )
 from groundup.clinic.cohort.logistic import Term
 from groundup.clinic.cohort.statistics import TwoByTwo
 from groundup.errors import FileError, GroundupError, MeasureError
+from groundup.examination import Examination, Value
+from groundup.io.exam_file import exam_to_json
 from groundup.io.people_table import read_people_table
 from groundup.report.cohort_page import forest_plot, render_cohort, scatter_plot
+from groundup.study import Side
 
 PUBLISHED = TwoByTwo(20, 7, 10, 17)  # McClinton 2018 Foot 34:18
 
@@ -346,6 +351,64 @@ def test_any_bytes_are_people_or_an_error_in_words(tmp_path_factory: pytest.Temp
     except GroundupError as error:
         said = str(error)
     assert "\n" not in said
+
+
+# --- store ----------------------------------------------------------------
+
+
+def exam(**told: object) -> Examination:
+    """A record; ``heel``: left and right."""
+    answers: dict[tuple[str, Side], Value] = {}
+    for side, value in zip(("left", "right"), told.pop("heel", ()), strict=False):  # type: ignore[call-overload]
+        if value is not None:
+            answers["history.heel_pain", side] = value
+    day = told.pop("day", datetime.date(2026, 5, 4))
+    return Examination(day, {**answers, **{(k.replace("__", "."), "none"): v for k, v in told.items()}})  # type: ignore
+
+
+@pytest.mark.parametrize(
+    ("heel", "expected"),
+    [((True, None), True), ((None, True), True), ((False, False), False), ((False, None), None), ((), None)],
+)
+def test_heel_pain_is_absent_only_where_both_were_asked(heel: tuple[bool | None, ...], expected: bool | None) -> None:
+    assert person_of("p1", exam(heel=heel)).heel_pain is expected
+
+
+def test_person_of_an_examination() -> None:
+    told = exam(
+        heel=(True, False),
+        history__back_pain=False,
+        person__height_m=1.8,
+        person__mass_kg=81.0,
+        scores__odi=22.0,
+        scores__faam_adl=70.0,
+    )
+    found = person_of("p1", told, birth_year=1980)
+    assert (found.back_pain, found.bmi_kg_m2, found.age_years) == (False, pytest.approx(25.0), 46.0)
+    assert (found.odi_percent, found.faam_adl_percent, found.other_pain_sites) == (22.0, 70.0, None)
+
+
+def test_first_visit_of_each_person_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("sqlalchemy", reason="needs groundup[clinic]")
+    pytest.importorskip("alembic", reason="needs groundup[clinic]")
+    from groundup.clinic.store import Store
+
+    with Store.open(tmp_path / "store.sqlite") as store:
+        for k in range(12):
+            person = store.add_person(f"p{k}").id
+            for month, back in ((3, k % 3 == 0), (6, True)):
+                day = datetime.date(2026, month, 1)
+                visit = store.add_visit(person, day, visit=f"v{k}-{month}").id
+                told = exam(day=day, heel=(k % 2 == 0, False), history__back_pain=back)
+                store.add_examination(visit, exam_to_json(told))
+    assert main(["cohort", "--store", str(tmp_path / "store.sqlite"), "-o", str(tmp_path / "out"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["table"] == {"a": 2, "b": 4, "c": 2, "d": 4}
+
+
+def test_a_table_or_a_store(tmp_path: Path) -> None:
+    for given_ in ([], ["people.csv", "--store", "s.sqlite"]):
+        with pytest.raises(SystemExit):
+            main(["cohort", *given_])
 
 
 # --- command and page ----------------------------------------------------

@@ -3,6 +3,7 @@
 from groundup.clinic.cohort.people import CohortPerson, columns, people_of, template
 from groundup.clinic.cohort.question import answer
 from groundup.clinic.cohort.records import SCHEMA, Cohort, Estimate, Group, LeftOut, NotComputed, Point
+from groundup.clinic.cohort.visits import people_of_visits, person_of
 
 __all__ = [
     "SCHEMA",
@@ -16,5 +17,7 @@ __all__ = [
     "answer",
     "columns",
     "people_of",
+    "people_of_visits",
+    "person_of",
     "template",
 ]
