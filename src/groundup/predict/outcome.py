@@ -112,7 +112,7 @@ def full_motion(walk: Walk, prepared: PredictionBody, skeleton: Skeleton) -> Mot
 
 
 def ground_forces(walk: Walk, prepared: PredictionBody) -> ExternalForces:
-    """One force under each foot, as a plate records it: at its centre of pressure, with the moment about the vertical."""
+    """One force under each foot, as a plate records it: at its centre of pressure, with the free moment."""
     fine, wrenches = _finer(walk), []
     for side, word in FEET:
         chosen = [walk.pads.index(prepared.soles.pads[i].name) for i in prepared.soles.of(side)]
