@@ -253,17 +253,18 @@ def _thin(first: Hypothesis) -> str:
 def _hypothesis(
     name: str, table: Mapping[str, Any], region: Region, side: Side, exam: Examination, study: Study | None
 ) -> Hypothesis:
+    moot = _moot(exam)
     held = [
         (part, sign, _clause(sign["when"])(exam, study, side)) for part in ("for", "against") for sign in table[part]
     ]
     supports = tuple(_sign(sign, clue) for part, sign, clue in held if part == "for" and clue.state)
     against = tuple(_sign(sign, clue) for part, sign, clue in held if part == "against" and clue.state)
     unknown = [
-        (_sign(sign, clue), _worth_asking(clue, exam), supports if part == "for" else against)
+        (_sign(sign, clue), _worth_asking(clue, moot), supports if part == "for" else against)
         for part, sign, clue in held
         if clue.state is None and sign.get("ask", True)
     ]
-    missing = tuple(_sign(sign, clue) for _, sign, clue in held if clue.state is None and _worth_asking(clue, exam))
+    missing = tuple(_sign(sign, clue) for _, sign, clue in held if clue.state is None and _worth_asking(clue, moot))
     points = _points(supports) - _points(against)
     unknown_effects = _effects(unknown, side)
     return Hypothesis(
@@ -319,10 +320,14 @@ def _grade(points: int, supports: tuple[Sign, ...], against: tuple[Sign, ...], h
     return max(reached, highest, key=ORDER.index)
 
 
-def _worth_asking(clue: Clue, exam: Examination) -> tuple[str, ...]:
-    """What could change an unknown sign; nobody is asked how a pain is that is known not to be there."""
-    moot = _OF_BACK_PAIN if _present(_rules()["questions"]["back"], exam)["none"] is False else ()
-    return tuple(name for name in clue.missing if not name.startswith(moot or "-"))
+def _worth_asking(clue: Clue, moot: tuple[str, ...]) -> tuple[str, ...]:
+    """What could change an unknown sign."""
+    return tuple(name for name in clue.missing if not name.startswith(moot))
+
+
+def _moot(exam: Examination) -> tuple[str, ...]:
+    """Beginnings of fields that nobody is asked: how a pain is that is known not to be there."""
+    return _OF_BACK_PAIN if _present(_rules()["questions"]["back"], exam)["none"] is False else ()
 
 
 _OF_BACK_PAIN = ("history.back_", "history.buttock_", "motion.lumbar_")
