@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from groundup import __version__
-from groundup.cli import analyse, bench, cohort, compare, demo, doctor, evidence, inspect, person, run, visit
+from groundup.cli import analyse, bench, cohort, compare, demo, doctor, evaluate, evidence, inspect, person, run, visit
 from groundup.errors import GroundupError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -22,6 +22,7 @@ COMMANDS: dict[str, ModuleType] = {
     "run": run,
     "inspect": inspect,
     "bench": bench,
+    "evaluate": evaluate,
     "cohort": cohort,
     "person": person,
     "visit": visit,

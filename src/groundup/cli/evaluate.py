@@ -1,0 +1,152 @@
+"""``groundup evaluate``: an examination becomes red flags, scores, hypotheses and a plan to discuss."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundup.cli.arguments import add_out_file
+from groundup.cli.console import answer
+
+if TYPE_CHECKING:
+    from groundup.clinic.differential import Hypothesis, Question
+    from groundup.clinic.evaluate import Evaluation
+    from groundup.clinic.red_flags import RedFlag
+    from groundup.clinic.scores import Score
+    from groundup.study import Study
+
+SUMMARY = "Evaluate an examination: red flags, scores, what could explain the pain, what to do. No diagnosis."
+EXAMPLE = """groundup evaluate --new > exam.toml
+  groundup evaluate exam.toml
+  groundup evaluate exam.toml --study out/walk --json -o evaluation.json"""
+
+_WIDTH = 110
+_SHOWN_HYPOTHESES = 3
+_SHOWN_NOT_ASKED = 4
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument("exam", type=Path, metavar="EXAM", nargs="?", help="the record: TOML, or JSON by its name")
+    parser.add_argument("--new", action="store_true", help="print an empty record with every field in a comment")
+    parser.add_argument(
+        "--study", type=Path, metavar="DIR", help="result folder of a walk of the same person, or its study.json"
+    )
+    add_out_file(parser)
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    if args.new == (args.exam is not None):
+        args.usage_error("expected a record, such as exam.toml, or --new for an empty one")
+    if args.new and (args.study is not None or args.json):
+        args.usage_error("--new goes with --out only")
+    from groundup.io import exam_file
+
+    if args.new:
+        answer(exam_file.template().rstrip("\n"), args.out)
+        return 0
+    from groundup.clinic.evaluate import evaluate
+    from groundup.io.evaluation_file import evaluation_to_json
+
+    exam = exam_file.read_exam(args.exam, datetime.date.today())
+    found = evaluate(exam, _study(args.study))
+    answer(evaluation_to_json(found) if args.json else "\n".join(_lines(found, args.exam.name)), args.out)
+    return 0
+
+
+def _study(path: Path | None) -> Study | None:
+    if path is None:
+        return None
+    from groundup.io.result_folder import STUDY_FILE
+    from groundup.io.study_file import read_study
+
+    return read_study(path / STUDY_FILE if path.is_dir() else path)
+
+
+# --- words -----------------------------------------------------------------
+
+
+def _lines(found: Evaluation, name: str) -> Iterator[str]:
+    day = f" of {found.date.isoformat()}" if found.date else ""
+    with_study = f", with the movement study {found.study}" if found.study else ""
+    yield f"Examination{day} ({name}){with_study}"
+    for statement in found.statements:
+        yield from _wrapped(statement, "  ")
+    yield from _flag_lines(found)
+    yield from _score_lines(found.scores)
+    yield from _question_lines(found)
+    if found.missing:
+        yield ""
+        yield from _wrapped(f"Nothing recorded of: {', '.join(found.missing)}.", "")
+
+
+def _flag_lines(found: Evaluation) -> Iterator[str]:
+    from groundup.examination import fields
+
+    yield ""
+    yield "Red flags"
+    for flag in found.red_flags:
+        yield from _flag(flag)
+    if not found.red_flags:
+        yield "  none raised by what is recorded"
+    for one in found.not_asked:
+        if one.grade != "emergency":
+            continue
+        labels = [fields()[id].label for id in one.fields[:_SHOWN_NOT_ASKED]]
+        more = f" and {len(one.fields) - len(labels)} more" if len(one.fields) > len(labels) else ""
+        yield from _wrapped(f"not asked, {one.label}: {'; '.join(labels)}{more}", "  ")
+    others = [one.label for one in found.not_asked if one.grade != "emergency"]
+    if others:
+        yield from _wrapped(f"not fully asked: {', '.join(others)}", "  ")
+
+
+def _flag(flag: RedFlag) -> Iterator[str]:
+    yield from _wrapped(f"{flag.grade.upper()}: {flag.label}. Found: {flag.finding}", "  ")
+    yield from _wrapped(f"{flag.action} [{flag.source}]", "    ")
+
+
+def _score_lines(scores: tuple[Score, ...]) -> Iterator[str]:
+    if not scores:
+        return
+    yield ""
+    yield "Scores"
+    for score in scores:
+        side = "" if score.side == "none" else f", {score.side}"
+        better = "" if score.better == "neither" else f" ({score.better} is better)"
+        value = "no score" if score.value is None else f"{score.value:.3g} {score.unit}{better}"
+        reason = f": {score.reason}" if score.reason else ""
+        yield from _wrapped(f"{score.label}{side}: {value}{reason}", "  ")
+
+
+def _question_lines(found: Evaluation) -> Iterator[str]:
+    for question in found.differential.questions:
+        yield ""
+        yield from _question(question)
+    for rule in found.differential.rules:
+        if rule.met:
+            yield ""
+            yield from _wrapped(f"{rule.label}: {rule.action} [{rule.source}]", "")
+
+
+def _question(question: Question) -> Iterator[str]:
+    yield from _wrapped(f"{question.label}: {question.answer}", "")
+    for hypothesis in question.hypotheses[:_SHOWN_HYPOTHESES]:
+        yield from _hypothesis(hypothesis)
+    if question.next_test is not None:
+        yield from _wrapped(f"Most telling next: {question.next_test.words}", "  ")
+
+
+def _hypothesis(hypothesis: Hypothesis) -> Iterator[str]:
+    yield from _wrapped(f"{hypothesis.label}: evidence {hypothesis.grade}", "  ")
+    for head, signs in (("for", hypothesis.supports), ("against", hypothesis.against)):
+        if signs:
+            yield from _wrapped(f"{head}: {'; '.join(sign.words for sign in signs)}", "    ")
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False)
