@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -22,6 +24,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 _WAIT_S = 15
 _SQLITE_HEAD = b"SQLite format 3\x00"
 _WRITES = {"writes": True}
+_ALEMBIC = threading.Lock()  # what a migration runs in is one for the whole process
 
 
 class Database:
@@ -113,7 +116,8 @@ class Database:
                 f"{max(known)}). Nothing was changed. Update groundup: pip install --upgrade 'groundup[clinic]'."
             )
         config.attributes.update(connection=connection, table=VERSION_TABLE)
-        command.upgrade(config, "head")
+        with _ALEMBIC:
+            command.upgrade(config, "head")
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -181,8 +185,22 @@ def _set_up_sqlite(connection: Any, _: object) -> None:
     # Transactions begin where we say so (`_begin_sqlite`), not where the driver guesses.
     connection.isolation_level = None
     # WAL with FULL: a commit returns when it is on the disk. secure_delete: what is deleted is overwritten.
-    for pragma in ("foreign_keys = ON", "secure_delete = ON", "journal_mode = WAL", "synchronous = FULL"):
+    _use_log(connection)
+    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_log(connection: Any) -> None:
+    """Change a new file to WAL. SQLite does not wait here while somebody else does the same, so we do."""
+    end = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -31,4 +31,5 @@ def write_private(path: str | Path, lines: Iterable[str]) -> None:
         why = (getattr(error, "strerror", None) or str(error)).lower()
         raise StoreError(f"{target}: cannot be written ({why}). Choose another place.") from error
     finally:
-        aside.unlink(missing_ok=True)
+        if aside.is_file():
+            aside.unlink()

@@ -70,7 +70,10 @@ def _insert_studies(connection: sa.Connection, studies: Sequence[tuple[Visit, St
 
 def _number_row(visit: Visit, number: Number, study_key: int | None) -> dict[str, Any]:
     of_visit = {"visit_id": visit.id, "person_id": visit.person, "date": visit.date, "number": visit.number}
-    return {**of_visit, "study_key": study_key, **{name: getattr(number, name) for name in _NUMBER_FIELDS}}
+    values = {name: getattr(number, name) for name in _NUMBER_FIELDS}
+    # SQLite keeps no sign of nought; without it both databases answer the same.
+    values |= {name: v + 0.0 for name in ("value", "low", "high", "detectable") if (v := values[name]) is not None}
+    return {**of_visit, "study_key": study_key, **values}
 
 
 def read_contents(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Content]:
@@ -112,7 +115,7 @@ def _read(
 ) -> Iterator[Any]:
     order = table.c.key if "key" in table.c else table.c.visit_id
     statement = sa.select(table.c.visit_id, *columns).where(table.c.visit_id.in_(ids)).order_by(order)
-    return iter(connection.execute(statement).tuples())
+    return iter(connection.execute(statement))
 
 
 def as_visit(row: sa.Row[Any]) -> Visit:

@@ -136,7 +136,7 @@ class Store:
                 .group_by(these.c.id, these.c.birth_year)
                 .order_by(these.c.id)
             )
-            rows = tuple(PersonLine(*row) for row in connection.execute(statement).tuples())
+            rows = tuple(PersonLine(*row) for row in connection.execute(statement))
         return Page(rows, page, pages, total)
 
     def delete_person(self, person: str, say: Say = _silent) -> Deleted:
@@ -284,7 +284,7 @@ class Store:
             .order_by(p.id, v.date, v.number)
         )
         with self._database.reading() as connection:
-            for row in connection.execution_options(yield_per=500).execute(statement).tuples():
+            for row in connection.execution_options(yield_per=500).execute(statement):
                 yield Examined(*row)
 
     # --- whole ----------------------------------------------------------
@@ -403,7 +403,7 @@ def _measures(connection: sa.Connection, person: str) -> tuple[MeasureLine, ...]
     )
     return tuple(
         MeasureLine(measure, side, label or measure, unit, "score" if study is None else "study", visits)
-        for measure, side, label, unit, study, visits in connection.execute(statement).tuples()
+        for measure, side, label, unit, study, visits in connection.execute(statement)
     )
 
 
@@ -438,4 +438,5 @@ def _copy(connection: sa.Connection, target: Path) -> None:
     except (OSError, ValueError, sqlite3.Error) as error:
         raise StoreError(f"{target}: cannot be written ({error}). Choose another place.") from error
     finally:
-        aside.unlink(missing_ok=True)
+        if aside.is_file():
+            aside.unlink()

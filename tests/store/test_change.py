@@ -1,0 +1,136 @@
+"""When a difference of two visits is a change, and how it is drawn."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from datetime import date, timedelta
+
+import pytest
+
+from groundup.clinic.store.change import OWN, Limits, changes, text, thinned
+from groundup.clinic.store.records import Origin, Trend
+from groundup.report.trend_page import DrawnTrend, render_trends
+
+ODI = Limits(detectable=10.0, important=12.0, higher_is_better=False, source="a paper")
+
+
+def _trend(
+    values: list[float], origin: Origin = "score", measure: str = "odi", detectables: list[float | None] | None = None
+) -> Trend:
+    n = len(values)
+    days = tuple((date(2020, 1, 1) + timedelta(k)).isoformat() for k in range(n))
+    unknown = (None,) * n
+    return Trend(
+        "P1",
+        measure,
+        "none",
+        "Oswestry <index>",
+        "%",
+        origin,
+        tuple(f"P1.{k}" for k in range(n)),
+        days,
+        tuple(values),
+        unknown,
+        unknown,
+        tuple(detectables) if detectables else unknown,
+    )
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict", "better", "important"),
+    [
+        (40.0, "no detectable change", None, False),
+        (30.1, "no detectable change", None, False),
+        (30.0, "lower", True, False),
+        (28.0, "lower", True, True),
+        (50.0, "higher", False, False),
+        (55.0, "higher", False, True),
+    ],
+)
+def test_a_score_is_held_against_its_limits(last: float, verdict: str, better: bool | None, important: bool) -> None:
+    first, change = changes(_trend([40.0, last]), {"odi": ODI})
+    assert (first.verdict, first.difference) == ("first", 0.0)
+    assert (change.verdict, change.better, change.important) == (verdict, better, important)
+    assert change.source == "a paper"
+
+
+def test_a_score_without_limits_is_not_known() -> None:
+    change = changes(_trend([40.0, 10.0]))[1]
+    assert (change.verdict, change.better, change.important, change.detectable) == ("not known", None, None, None)
+    assert text(change, "%") == "-30 %; no smallest detectable change is known"
+
+
+def test_a_load_is_held_against_the_larger_of_both_uncertainties() -> None:
+    trend = _trend([3.0, 3.4, 3.5], "study", "lumbar_peak", [0.2, 0.45, 0.3])
+    assert [c.verdict for c in changes(trend)[1:]] == ["no detectable change", "higher"]
+    assert [c.detectable for c in changes(trend)[1:]] == [0.45, 0.3]
+    assert changes(trend)[1].source == OWN
+
+
+def test_a_load_without_its_own_is_held_against_the_published() -> None:
+    # chain/data/smallest_changes.toml: 0.08 m/s of gait.speed between recordings.
+    fast, slow = changes(_trend([1.0, 1.081, 1.079], "study", "gait.speed"))[1:]
+    assert (fast.verdict, slow.verdict) == ("higher", "no detectable change")
+    assert "Perera 2006" in fast.source
+    one_known = changes(_trend([1.0, 1.081], "study", "gait.speed", [0.2, None]))[1]
+    assert (one_known.verdict, one_known.detectable) == ("no detectable change", 0.2)
+
+
+def test_words() -> None:
+    words = [text(c, "%") for c in changes(_trend([40.0, 38.0, 29.0, 20.0]), {"odi": ODI})]
+    assert words == [
+        "first",
+        "-2 %; no detectable change (from 10 %)",
+        "-11 %, better, too small to matter (detectable from 10 %)",
+        "-20 %, better, it matters (detectable from 10 %)",
+    ]
+
+
+def test_a_thinned_line_keeps_its_ends_and_extremes() -> None:
+    values = [float((k * 7919) % 10007) for k in range(10007)]
+    kept = thinned(values, 400)
+    assert len(kept) <= 402
+    assert {0, len(values) - 1, values.index(max(values)), values.index(min(values))} <= set(kept)
+    assert thinned([1.0, 2.0], 400) == [0, 1]
+
+
+def _page(values: list[float], limits: Limits = ODI) -> str:
+    trend = _trend(values)
+    return render_trends("P1", [DrawnTrend(trend, changes(trend, {"odi": limits}), limits)])
+
+
+def test_the_page_stands_alone_and_escapes() -> None:
+    page = _page([40.0, 29.0])
+    assert "<script" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "default-src 'none'" in page
+    assert "Oswestry &lt;index&gt;" in page
+    assert "<index>" not in page
+
+
+def test_the_picture_shows_what_the_table_says() -> None:
+    page = _page([40.0, 29.0, 20.0])
+    picture = ElementTree.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])
+    circles = [float(c.attrib["cy"]) for c in picture.findall("circle")]
+    assert circles == sorted(circles), "lower values lie lower"
+    band = picture.find("rect")
+    assert band is not None
+    middle = float(band.attrib["y"]) + float(band.attrib["height"]) / 2
+    assert middle == pytest.approx(circles[0], abs=0.02), "the band lies about the first visit"
+    # 40 to 20 is 20 %, twice the band's half height of 10 %.
+    assert circles[2] - circles[0] == pytest.approx(float(band.attrib["height"]), abs=0.05)
+    dashed = sorted(float(line.attrib["y1"]) - circles[0] for line in picture.findall("line[@class='matters']"))
+    assert dashed == pytest.approx([-0.6 * (circles[2] - circles[0]), 0.6 * (circles[2] - circles[0])], abs=0.05)
+    assert "-20 %, better, it matters" in page
+
+
+def test_a_page_of_very_many_visits_stays_small() -> None:
+    page = _page([float(k % 97) for k in range(20_000)])
+    assert len(page) < 150_000
+    assert "The table leaves out 19799 visits after the first." in page
+
+
+def test_one_visit_and_equal_values_can_be_drawn() -> None:
+    assert "<svg" in _page([40.0])
+    assert "<svg" in _page([0.0, 0.0, 0.0], Limits())

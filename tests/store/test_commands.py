@@ -1,0 +1,157 @@
+"""``groundup person`` and ``groundup visit``, as typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from groundup.cli.main import main
+from groundup.io.study_file import write_study
+from groundup.study import Headline, Provenance, Study, Subject
+
+
+@pytest.fixture(autouse=True)
+def store_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GROUNDUP_STORE", str(tmp_path / "data" / "store.sqlite"))
+    return tmp_path / "data" / "store.sqlite"
+
+
+def _study(folder: Path, peak: float) -> Path:
+    folder.mkdir()
+    study = Study(
+        title=folder.name,
+        synthetic=True,
+        provenance=Provenance("0", "3", "2", "any", "2026-01-01T00:00:00Z", "groundup demo"),
+        subject=Subject(70.0),
+        time_s=np.linspace(0.0, 1.0, 11),
+        headline=(
+            Headline(
+                "lumbar_peak", "Peak low-back compression", peak, "BW", "none", "", peak - 0.2, peak + 0.2, 0.2, 0.3
+            ),
+            Headline("speed", "Walking speed", float("nan"), "m/s", detail="not known"),
+        ),
+    )
+    write_study(study, folder / "study.json")
+    return folder
+
+
+def _said(capsys: pytest.CaptureFixture[str], words: str, code: int = 0) -> str:
+    assert main(words.split()) == code
+    said = capsys.readouterr()
+    return said.err if code else said.out
+
+
+def test_from_the_first_visit_to_the_trend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, after = _study(tmp_path / "before", 3.0), _study(tmp_path / "after", 2.5)
+    recording = tmp_path / "walk.c3d"
+    recording.write_bytes(b"x")
+    exam = tmp_path / "exam.toml"
+    exam.write_text('[history]\nonset = 2025-12-24\nsite = "heel \u00e9"\n', encoding="utf-8")
+    person = json.loads(_said(capsys, "person add --birth-year 1978 --json"))["id"]
+    first = f"visit add {person} --date 2026-01-05 --kind first --score odi=40 --score faam.adl:left=61"
+    _said(capsys, f"{first} --exam {exam} --study {before} --recording {recording} --treatment heel_cup:2")
+    _said(capsys, f"visit add {person} --date 2026-02-05")
+    _said(capsys, f"visit attach {person}.2 --score odi=15 --study {after}/study.json")
+    shown = json.loads(_said(capsys, f"visit show {person}.1 --json"))
+    assert shown["examination"] == {"history": {"onset": "2025-12-24", "site": "heel \u00e9"}}
+    assert shown["treatments"] == [{"name": "heel_cup", "dose": "2", "started": "2026-01-05", "ended": None}]
+    assert [n["measure"] for n in shown["studies"][0]["numbers"]] == ["lumbar_peak"], "not computed: not stored"
+    trends = json.loads(_said(capsys, f"visit trend {person} --json"))["trends"]
+    assert {t["measure"]: [v["verdict"] for v in t["visits"]] for t in trends} == {
+        "faam.adl": ["first"],
+        "lumbar_peak": ["first", "lower"],
+        "odi": ["first", trends[2]["visits"][1]["verdict"]],
+    }
+    page = tmp_path / "page.html"
+    assert f"Page: {page}" in _said(capsys, f"visit trend {person} lumbar_peak -o {page}")
+    assert "Peak low-back compression" in page.read_text(encoding="utf-8")
+    assert "1978" in _said(capsys, f"person show {person}")
+    assert f"{person}.2  {person}  2026-02-05  follow-up" in _said(capsys, "visit list")
+
+
+def test_gait_of_two_visits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [_study(tmp_path / name, peak) for name, peak in (("before", 3.0), ("after", 2.0))]
+    _said(capsys, "person add P1")
+    for k, folder in enumerate(folders):
+        _said(capsys, f"visit add P1 --date 2026-0{k + 1}-05 --study {folder}")
+    out = tmp_path / "compared"
+    answer = json.loads(_said(capsys, f"visit compare P1.1 P1.2 -o {out} --json"))
+    peak = next(c for c in answer["changes"] if c["id"] == "lumbar_peak")
+    assert (peak["before"], peak["after"], peak["verdict"]) == (3.0, 2.0, "lower")
+    assert (out / "report.html").is_file()
+    (folders[1] / "study.json").write_text((folders[0] / "study.json").read_text())
+    assert "is gone or no longer what was added" in _said(capsys, f"visit compare P1.1 P1.2 -o {out}", 1)
+    _said(capsys, "visit add P1")
+    assert "visit P1.3 has no study. Add one: groundup visit attach" in _said(capsys, "visit compare P1.1 P1.3", 1)
+
+
+def test_deleting_asks_first_and_lists_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], store_file: Path
+) -> None:
+    folder = _study(tmp_path / "walk", 3.0)
+    _said(capsys, "person add P1")
+    _said(capsys, f"visit add P1 --study {folder}")
+    assert "person P1 with 1 visit would be deleted for good. Repeat with --yes." in _said(
+        capsys, "person delete P1", 1
+    )
+    assert "would be deleted for good" in _said(capsys, "visit delete P1.1", 1)
+    said = _said(capsys, "person delete P1 --yes")
+    assert "nothing of it is left in the store" in said
+    assert f"  {folder}" in said
+    assert "Backups and exports made before still hold it." in said
+    assert str(folder).encode() not in store_file.read_bytes()
+
+
+def test_out_and_in(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _said(capsys, "person add P1")
+    _said(capsys, "visit add P1 --score odi=40")
+    file, copy = tmp_path / "all.jsonl", tmp_path / "copy.sqlite"
+    _said(capsys, f"person export -o {file}")
+    assert file.stat().st_mode & 0o077 == 0
+    assert _said(capsys, "person export") == file.read_text(encoding="utf-8")
+    _said(capsys, f"person backup {copy}")
+    assert _said(capsys, f"person export --store {copy}") == file.read_text(encoding="utf-8")
+    monkeypatch.setenv("GROUNDUP_STORE", str(tmp_path / "other.sqlite"))
+    assert "1 person added, 1 visit" in _said(capsys, f"person import {file}")
+    assert "line 2: person P1 is in the store already. Nothing was stored." in _said(capsys, f"person import {file}", 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("visit add P1 --exam {folder}/latin.toml", "is not UTF-8 (byte 6)"),
+        ("visit add P1 --exam {folder}/large.toml", "has 3.0 MB, expected at most 2 MB of a record"),
+        ("visit add P1 --exam {folder}/torn.toml", "is no examination record"),
+        ("visit add P1 --exam {folder}/none.toml", "cannot be read (no such file or directory)"),
+        ("visit add P1 --study {folder}", "no such file. Expected a study.json"),
+        ("visit add P1 --recording {folder}/none.c3d", "cannot be read"),
+        ("visit add P1 --score odi=nan", "odi: value is NaN, expected a finite number"),
+        ("visit add P1 --date 2999-01-01", "is in the future"),
+        ("visit add Q1", 'person "Q1" is not in the store. Nearest: P1.'),
+        ("visit trend P1", "has no scores and no studies yet"),
+        ("visit list P1 --page 2", "page 2: there are 1"),
+        ("person import {folder}/latin.toml", "line 1: is not UTF-8 (byte 6)"),
+        ("person import {folder}/torn.toml", "line 1: is not JSON"),
+        ("person import {folder}/none", "cannot be read (no such file"),
+        ("person list -o {folder}", "is a folder, expected a file"),
+    ],
+)
+def test_wrong_input_stores_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str, message: str
+) -> None:
+    (tmp_path / "latin.toml").write_bytes(b'a = "\xe9"\n')
+    (tmp_path / "large.toml").write_bytes(b"# \n" * 1_000_000)
+    (tmp_path / "torn.toml").write_text("[history\n")
+    _said(capsys, "person add P1")
+    assert message in _said(capsys, words.format(folder=tmp_path), 1)
+    assert json.loads(_said(capsys, "visit list --json"))["total"] == 0
+
+
+@pytest.mark.parametrize("words", ["person", "person fly", "visit add P1 --score odi", "visit add P1 --score odi:up=3"])
+def test_wrong_usage(words: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words.split())
+    assert stopped.value.code == 2
