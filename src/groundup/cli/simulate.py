@@ -72,7 +72,7 @@ def _add_method(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--terms", type=Path, metavar="FILE.py", help="Python file of your own that adds terms; it is run"
     )
-    group.add_argument("--mesh", type=count, metavar="N", help="mesh intervals over the stride (default: 50)")
+    group.add_argument("--mesh", type=count, metavar="N", help="mesh intervals over the stride (default: 40)")
     group.add_argument("--no-uncertainty", action="store_true", help="solve each walk once: quicker, without intervals")
     group.add_argument("--processes", type=count, default=1, metavar="N", help="walks solved at once (default: 1)")
 
