@@ -268,7 +268,9 @@ def _answers_of(
         if section in _HEAD:
             continue
         if section not in sections():
-            problems.append(f"[{_clean(section)}]: {_unknown('section', section, (*sections(), *_HEAD))}")
+            shown = len(problems) < _SHOWN_PROBLEMS
+            near = _unknown("section", section, (*sections(), *_HEAD)) if shown else ""
+            problems.append(f"[{_clean(section)}]: {near}")
         elif not isinstance(table, dict):
             problems.append(f"[{section}]: is {_said(table)}, expected a section with lines such as name = value.")
         else:
@@ -290,7 +292,8 @@ def _answer(
     where = f"[{section}] {_clean(name)}"
     field = fields().get(f"{section}.{name}")
     if field is None:
-        problems.append(f"{where}: {_unknown_field(section, name)}")
+        shown = len(problems) < _SHOWN_PROBLEMS  # looking for near names takes milliseconds each
+        problems.append(f"{where}: {_unknown_field(section, name)}" if shown else where)
         return
     if field.derived:
         problems.append(f"{where}: is {field.help or 'computed from other fields'}. Remove it.")
