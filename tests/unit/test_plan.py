@@ -1,0 +1,156 @@
+"""The plan: what suits a hypothesis, what a record speaks against, and a simulation beside the trials."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+import vignettes
+from groundup.clinic import clues
+from groundup.clinic.differential import RULES_FILE, differential
+from groundup.clinic.plan import PREDICTED, STATEMENTS, TREATMENTS_FILE, Advice, Plan, plan
+from groundup.clinic.red_flags import RedFlag
+from groundup.clinic.scores import instruments
+from groundup.predict.answer import Change, Comparison, SimulationAnswer, to_json
+from groundup.predict.condition import parse_condition
+from groundup.predict.request import SimulationRequest
+from groundup.predict.treatments import kinds, parse_treatment
+from vignettes import Vignette
+
+CASES = vignettes.vignettes()
+TREATMENTS: dict[str, Any] = {
+    n: t for n, t in tomllib.loads(TREATMENTS_FILE.read_text(encoding="utf-8")).items() if isinstance(t, dict)
+}
+RULES = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
+FASCIA: dict[str, Any] = {
+    "history": {"heel_pain": {"left": False, "right": True}, "back_pain": False, "first_step_pain": {"right": True}},
+    "palpation": {"fascia_insertion": {"right": True}},
+    "tests": {"windlass": {"right": True}},
+}
+
+
+def _plan(tree: dict[str, Any], **more: Any) -> Plan:
+    exam = vignettes.record({**FASCIA, **tree})
+    return plan(exam, differential(exam), **more)
+
+
+def _advice(found: Plan, id: str) -> Advice:
+    return next(a for a in found.advice if a.id == id)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.held_back], ids=lambda case: case.name)
+def test_what_must_be_held_back_is(case: Vignette) -> None:
+    found = plan(case.exam, differential(case.exam, case.study))
+    usable = {a.id for a in found.advice if a.use in ("consider", "with care", "ask first")}
+    assert not usable & set(case.held_back)
+
+
+@pytest.mark.parametrize(
+    "name", ["anticoagulant", "ulcer", "kidney_disease", "heart_failure", "heart_disease", "nsaid_allergy"]
+)
+def test_an_nsaid_is_not_given_against_this_record(name: str) -> None:
+    found = _advice(_plan({"medication": {name: True}}), "nsaid")
+    assert found.use == "not"
+    assert any(c.level == "not" and c.source for c in found.cautions)
+
+
+def test_unknown_is_not_taken_as_absent() -> None:
+    found = _advice(_plan({}), "nsaid")
+    assert found.use == "ask first"
+    assert "not known, ask first: takes an anticoagulant: bleeding?" in [c.words for c in found.cautions]
+
+
+def test_diabetes_asks_for_care_with_an_injection() -> None:
+    tree = {
+        "history": FASCIA["history"] | {"diabetes": True, "fever": False},
+        "observation": {"heel_red_warm": {"right": False}, "foot_wound": {"right": False}},
+        "medication": {"anaesthetic_allergy": False},
+    }
+    words = [c.words for c in _advice(_plan(tree), "steroid_injection").cautions if c.level == "care"]
+    assert any("blood sugar" in w for w in words)
+
+
+def test_a_possible_infection_forbids_an_injection() -> None:
+    tree = {"history": FASCIA["history"] | {"fever": True}}
+    assert _advice(_plan(tree), "steroid_injection").use == "not"
+
+
+def test_an_emergency_holds_everything_back() -> None:
+    flag = RedFlag("cauda_equina", "Cauda equina", "emergency", "numb saddle", "Hospital now.", "source", ())
+    found = _plan({}, flags=(flag,))
+    assert found.first[0] == "emergency: Hospital now."
+    assert {a.use for a in found.advice} <= {"not now", "advised against"}
+    assert found.follow_up == ()
+
+
+def test_nothing_is_proposed_where_there_is_not_enough_to_say() -> None:
+    exam = vignettes.record({"history": {"heel_pain": {"left": True}}})
+    found = plan(exam, differential(exam))
+    assert found.advice == ()
+    assert any("not enough to say" in s and "Next: Where the heel hurts most" in s for s in found.statements)
+
+
+def test_the_spondyloarthritis_rule_refers() -> None:
+    case = next(c for c in CASES if c.name.startswith("04_"))
+    found = plan(case.exam, differential(case.exam))
+    assert any("Refer to a rheumatologist." in line for line in found.first)
+
+
+def test_scores_with_the_change_that_matters() -> None:
+    follow = {f.score: f for f in _plan({}).follow_up}
+    assert follow["faam_adl"].weeks[0] == 0
+    assert follow["faam_adl"].matters.startswith("8 ")
+    assert follow["nprs_heel"].matters.startswith("2 ")
+
+
+def test_statements_are_never_left_out() -> None:
+    for case in CASES:
+        assert set(STATEMENTS) <= set(plan(case.exam, differential(case.exam, case.study)).statements)
+
+
+def _answer() -> SimulationAnswer:
+    request = SimulationRequest(
+        conditions=(parse_condition("heel_pain:right:6"),), treatments=(parse_treatment("low_dye_tape:100%"),)
+    )
+    before, after = request.cases[1].label, request.cases[-1].label
+    change = Change("foot.fascia_peak", "Tension", "fascia", "BW", "right", 1.0, 0.9, -0.2, -0.01, "less", "better")
+    return SimulationAnswer(request, (), (Comparison(before, after, (change,)),), "")
+
+
+@pytest.mark.parametrize("as_file", [False, True])
+def test_a_simulation_stands_beside_the_trial(as_file: bool) -> None:
+    answer = _answer()
+    found = _plan({}, simulation=to_json(answer) if as_file else answer)
+    tape = _advice(found, "taping")
+    assert any("-12.3 mm" in t.text for t in tape.trials)
+    (predicted,) = tape.predictions
+    assert predicted.text == "Tension (right): less, -0.1 BW (-10.0 %), interval -0.2 to -0.01"
+    assert predicted.note == PREDICTED
+    assert all(not a.predictions for a in found.advice if a.id != "taping")
+    assert tape.use == _advice(_plan({}), "taping").use
+
+
+@pytest.mark.parametrize("name", TREATMENTS)
+def test_treatments_name_what_exists(name: str) -> None:
+    table = TREATMENTS[name]
+    assert set(table["suits"]) | set(table.get("blocked", ())) <= set(RULES)
+    assert set(table["measure"]) <= set(instruments())
+    assert table.get("simulated", "calf_stretching") in kinds()
+    for one in table["care"]:
+        assert one["level"] in ("not", "care")
+        assert one["words"]
+        assert one["source"]
+        clues.parse(one["when"])
+
+
+def test_heel_grades_are_shown_as_still_to_be_checked() -> None:
+    for table in TREATMENTS.values():
+        if "heel pain guideline" in table["guideline"]:
+            assert table["guideline_status"] == "verify"
+            assert "to be" in table["guideline"] or "checked" in table["guideline"]
+
+
+def test_the_guideline_advises_against_ultrasound() -> None:
+    assert _advice(_plan({}), "ultrasound_therapy").use == "advised against"
