@@ -10,6 +10,7 @@ import pytest
 import vignettes
 from groundup.clinic import clues
 from groundup.clinic.differential import NOT_ENOUGH, RULES_FILE, Differential, Question, differential
+from groundup.clinic.red_flags import red_flags
 from vignettes import Vignette
 
 CASES = vignettes.vignettes()
@@ -139,3 +140,18 @@ def test_the_answer_is_no_diagnosis_and_no_probability() -> None:
             assert question.answer.startswith((NOT_ENOUGH, "leads: "))
             assert question.leading is None or "no diagnosis" in question.answer
             assert "%" not in question.answer
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.emergency or c.urgent], ids=lambda case: case.name)
+def test_the_emergency_is_never_missed(case: Vignette) -> None:
+    grades = {flag.id: flag.grade for flag in red_flags(case.exam, case.study)}
+    if case.emergency:
+        assert grades.get(case.emergency) == "emergency"
+    else:
+        assert grades.get(case.urgent) in ("urgent", "emergency")
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if not c.emergency], ids=lambda case: case.name)
+def test_no_emergency_where_there_is_none(case: Vignette) -> None:
+    found = [f.id for f in red_flags(case.exam, case.study) if f.grade == "emergency"]
+    assert not found
