@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from groundup.clinic.evaluate import Evaluation
     from groundup.clinic.red_flags import RedFlag
     from groundup.clinic.scores import Score
+    from groundup.examination import Examination
     from groundup.study import Study
 
 SUMMARY = "Evaluate an examination: red flags, scores, what could explain the pain, what to do. No diagnosis."
 EXAMPLE = """groundup evaluate --new > exam.toml
   groundup evaluate exam.toml
-  groundup evaluate exam.toml --study out/walk --json -o evaluation.json"""
+  groundup evaluate exam.toml --study out/walk --json -o evaluation.json
+  groundup evaluate exam.toml --person p-17 --html evaluation.html --csv evaluation.csv --fhir bundle.json"""
 
 _WIDTH = 110
 _SHOWN_HYPOTHESES = 3
@@ -37,14 +39,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--study", type=Path, metavar="DIR", help="result folder of a walk of the same person, or its study.json"
     )
     add_out_file(parser)
+    _add_exports(parser.add_argument_group("other forms of the same, beside the answer"))
+
+
+def _add_exports(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--html", type=Path, metavar="FILE", help="write a page to read and print")
+    group.add_argument("--csv", type=Path, metavar="FILE", help="write a table, one line for each thing it says")
+    group.add_argument(
+        "--fhir",
+        type=Path,
+        metavar="FILE",
+        help="write a FHIR bundle, hypotheses as unconfirmed conditions (needs groundup[fhir] and --person)",
+    )
+    group.add_argument(
+        "--fhir-release", choices=("R5", "R4B"), default="R5", help="which FHIR: R5, R4B (default: R5; R4B reads as R4)"
+    )
+    group.add_argument("--person", default="", metavar="ID", help="pseudonym for these, such as p-17; no name")
 
 
 def execute(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     if args.new == (args.exam is not None):
         args.usage_error("expected a record, such as exam.toml, or --new for an empty one")
-    if args.new and (args.study is not None or args.json):
+    exports = (args.html, args.csv, args.fhir)
+    if args.new and (args.study is not None or args.json or any(exports)):
         args.usage_error("--new goes with --out only")
+    if args.fhir and not args.person:
+        args.usage_error("--fhir needs --person ID, a pseudonym: a bundle is always about somebody")
     from groundup.io import exam_file
 
     if args.new:
@@ -54,9 +75,34 @@ def execute(args: argparse.Namespace) -> int:
     from groundup.io.evaluation_file import evaluation_to_json
 
     exam = exam_file.read_exam(args.exam, datetime.date.today())
-    found = evaluate(exam, _study(args.study))
+    study = _study(args.study)
+    found = evaluate(exam, study)
+    _export(args, found, exam, study)
     answer(evaluation_to_json(found) if args.json else "\n".join(_lines(found, args.exam.name)), args.out)
     return 0
+
+
+def _export(args: argparse.Namespace, found: Evaluation, exam: Examination, study: Study | None) -> None:
+    """Write the other forms that were asked for."""
+    from groundup.io.atomic import write_text_atomic
+
+    if args.person:
+        from groundup.clinic.store.checks import checked_id
+
+        checked_id(args.person, "person")
+    if args.html:
+        from groundup.report.evaluation_page import render_evaluation
+
+        write_text_atomic(args.html, render_evaluation(found, exam, study, args.person))
+    if args.csv:
+        from groundup.report.evaluation_table import evaluation_csv
+
+        write_text_atomic(args.csv, evaluation_csv(found, exam, args.person))
+    if args.fhir:
+        from groundup.clinic.exchange import fhir_record
+        from groundup.io.fhir import write_fhir
+
+        write_fhir(fhir_record(found, exam, args.person, study), args.fhir, args.fhir_release)
 
 
 def _study(path: Path | None) -> Study | None:
