@@ -197,7 +197,7 @@ def _all(exam: Examination) -> Iterator[Score]:
 
 
 def _known(value: object) -> list[float]:
-    return [v for v in value if isinstance(v, float)] if isinstance(value, tuple) else []
+    return [float(v) for v in value if v is not None] if isinstance(value, tuple) else []
 
 
 def _from_answers(instrument: Instrument, lists: list[Any]) -> tuple[float | None, str]:
