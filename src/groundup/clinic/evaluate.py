@@ -6,14 +6,19 @@ It is a second reader for a professional and never a diagnosis; the statements t
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from groundup.clinic.differential import Differential, Hypothesis, differential
 from groundup.clinic.examination import Examination, fields, sections
+from groundup.clinic.plan import Plan, plan
 from groundup.clinic.red_flags import NotAsked, RedFlag, not_asked, red_flags
 from groundup.clinic.scores import Score, scores
 from groundup.study import Study
+
+if TYPE_CHECKING:
+    from groundup.predict.answer import SimulationAnswer
 
 SCHEMA = "groundup.evaluation/1"
 
@@ -50,7 +55,7 @@ class Evaluation:
     not_asked: tuple[NotAsked, ...]
     scores: tuple[Score, ...]
     differential: Differential
-    plan: object | None
+    plan: Plan | None
     missing: tuple[str, ...]
     schema: str = SCHEMA
 
@@ -65,7 +70,9 @@ class Evaluation:
         return any(flag.grade == "emergency" for flag in self.red_flags)
 
 
-def evaluate(exam: Examination, study: Study | None = None, simulation: object | None = None) -> Evaluation:
+def evaluate(
+    exam: Examination, study: Study | None = None, simulation: SimulationAnswer | Mapping[str, Any] | None = None
+) -> Evaluation:
     """Evaluate a record.
 
     Parameters
@@ -88,7 +95,7 @@ def evaluate(exam: Examination, study: Study | None = None, simulation: object |
         not_asked=not_asked(exam, study),
         scores=scores(exam),
         differential=found,
-        plan=None,
+        plan=plan(exam, found, flags, simulation),
         missing=tuple(section for section in sections() if not _touched(section, exam)),
     )
 
