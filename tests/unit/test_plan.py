@@ -103,6 +103,7 @@ def test_scores_with_the_change_that_matters() -> None:
     assert follow["faam_adl"].weeks[0] == 0
     assert follow["faam_adl"].matters.startswith("8 ")
     assert follow["nprs_heel"].matters.startswith("2 ")
+    assert "nprs_back" not in follow
 
 
 def test_statements_are_never_left_out() -> None:

@@ -206,11 +206,19 @@ def _advice(
         expect=table["expect"],
         time=table["time"],
         weeks=tuple(table["weeks"]),
-        measures=tuple(table["measure"]),
+        measures=tuple(m for m in table["measure"] if _hurts(m, found)),
         cautions=cautions,
         trials=tuple(Trial(**one) for one in table["evidence"]),
         predictions=predictions,
     )
+
+
+def _hurts(score: str, found: Differential) -> bool:
+    """Whether a score is of something this record says hurts; a pain that is not there needs no measuring."""
+    for region in ("heel", "back"):
+        if instruments()[score].total.startswith(f"pain.{region}_"):
+            return any(q.region == region and q.hypotheses for q in found.questions)
+    return True
 
 
 def _use(grade: str, cautions: Sequence[Caution], emergency: bool) -> Use:
