@@ -15,6 +15,7 @@ from groundup.cli.console import answer
 if TYPE_CHECKING:
     from groundup.clinic.differential import Hypothesis, Question
     from groundup.clinic.evaluate import Evaluation
+    from groundup.clinic.plan import Advice, Plan
     from groundup.clinic.red_flags import RedFlag
     from groundup.clinic.scores import Score
     from groundup.examination import Examination
@@ -29,6 +30,7 @@ EXAMPLE = """groundup evaluate --new > exam.toml
 _WIDTH = 110
 _SHOWN_HYPOTHESES = 3
 _SHOWN_NOT_ASKED = 4
+_CAUTIONS = {"not": "speaks against it", "care": "care", "ask": "ask first"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -126,6 +128,8 @@ def _lines(found: Evaluation, name: str) -> Iterator[str]:
     yield from _flag_lines(found)
     yield from _score_lines(found.scores)
     yield from _question_lines(found)
+    if found.plan is not None:
+        yield from _plan_lines(found.plan)
     if found.missing:
         yield ""
         yield from _wrapped(f"Nothing recorded of: {', '.join(found.missing)}.", "")
@@ -192,6 +196,31 @@ def _hypothesis(hypothesis: Hypothesis) -> Iterator[str]:
     for head, signs in (("for", hypothesis.supports), ("against", hypothesis.against)):
         if signs:
             yield from _wrapped(f"{head}: {'; '.join(sign.words for sign in signs)}", "    ")
+
+
+def _plan_lines(plan: Plan) -> Iterator[str]:
+    yield ""
+    yield "What could be done"
+    for statement in plan.statements:
+        yield from _wrapped(statement, "  ")
+    for action in plan.first:
+        yield from _wrapped(f"First: {action}", "  ")
+    for advice in plan.advice:
+        yield from _advice(advice)
+    for one in plan.follow_up:
+        weeks = ", ".join(str(week) for week in one.weeks)
+        yield from _wrapped(f"Measure {one.label} in weeks {weeks}: {one.matters} [{one.source}]", "  ")
+
+
+def _advice(advice: Advice) -> Iterator[str]:
+    grade = f", grade {advice.grade}" if advice.grade else ""
+    yield from _wrapped(f"{advice.use.upper()}: {advice.label}{grade} [{advice.guideline}]", "  ")
+    if advice.use in ("consider", "with care", "ask first"):
+        yield from _wrapped(f"{advice.dose}. Expect: {advice.expect} ({advice.time})", "    ")
+    for caution in advice.cautions:
+        yield from _wrapped(f"{_CAUTIONS[caution.level]}: {caution.words} [{caution.source}]", "    ")
+    for prediction in advice.predictions:
+        yield from _wrapped(f"{prediction.text} ({prediction.note})", "    ")
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
