@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from groundup.clinic.store.change import OWN, Limits, changes, text, thinned
+from groundup.clinic.scores import change, instruments
+from groundup.clinic.store.change import OWN, Limits, changes, score_limits, text, thinned
 from groundup.clinic.store.records import Origin, Trend
 from groundup.report.trend_page import DrawnTrend, render_trends
 
@@ -58,6 +59,28 @@ def test_a_score_without_limits_is_not_known() -> None:
     change = changes(_trend([40.0, 10.0]))[1]
     assert (change.verdict, change.better, change.important, change.detectable) == ("not known", None, None, None)
     assert text(change, "%") == "-30 %; no smallest detectable change is known"
+
+
+def test_a_score_of_which_only_what_people_notice_is_known() -> None:
+    limits = {"odi": Limits(None, 2.0, False, "a paper")}
+    small, large = changes(_trend([6.0, 5.0, 3.0]), limits)[1:]
+    assert (small.verdict, small.better, small.important) == ("not known", None, False)
+    assert (large.verdict, large.better, large.important) == ("not known", True, True)
+    assert (
+        text(large, "points") == "-3 points, better, as much as people notice; no smallest detectable change is known"
+    )
+
+
+@pytest.mark.parametrize("measure", sorted(instruments()))
+@pytest.mark.parametrize("later", [0.0, 1.0, 4.0, 6.0, 20.0, 40.0, 50.0])
+def test_scores_are_judged_as_by_the_evaluation(measure: str, later: float) -> None:
+    trend = _trend([40.0, later], measure=measure)
+    told, judged = changes(trend, score_limits(trend))[1], change(measure, 40.0, later)
+    assert {"not known": None, "no detectable change": False}.get(told.verdict, True) == judged.beyond_error
+    if judged.beyond_error is not False:
+        assert told.important == judged.noticeable
+        if told.better is not None:
+            assert told.better == ((judged.improvement or 0.0) > 0)
 
 
 def test_a_load_is_held_against_the_larger_of_both_uncertainties() -> None:

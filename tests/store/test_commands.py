@@ -49,22 +49,29 @@ def test_from_the_first_visit_to_the_trend(tmp_path: Path, capsys: pytest.Captur
     recording = tmp_path / "walk.c3d"
     recording.write_bytes(b"x")
     exam = tmp_path / "exam.toml"
-    exam.write_text('[history]\nonset = 2025-12-24\nsite = "heel \u00e9"\n', encoding="utf-8")
+    exam.write_text("date = 2026-01-05\n[pain]\nback_average = 6\n", encoding="utf-8")
     person = json.loads(_said(capsys, "person add --birth-year 1978 --json"))["id"]
-    first = f"visit add {person} --date 2026-01-05 --kind first --score odi=40 --score faam.adl:left=61"
+    first = f"visit add {person} --date 2026-01-05 --kind first --score odi=40 --score nprs_heel:left=6"
     _said(capsys, f"{first} --exam {exam} --study {before} --recording {recording} --treatment heel_cup:2")
     _said(capsys, f"visit add {person} --date 2026-02-05")
     _said(capsys, f"visit attach {person}.2 --score odi=15 --study {after}/study.json")
     shown = json.loads(_said(capsys, f"visit show {person}.1 --json"))
-    assert shown["examination"] == {"history": {"onset": "2025-12-24", "site": "heel \u00e9"}}
+    assert shown["examination"]["pain"] == {"back_average": 6}
+    assert [(n["measure"], n["side"], n["value"], n["unit"]) for n in shown["scores"]] == [
+        ("nprs_back", "none", 6.0, "points"),
+        ("odi", "none", 40.0, "%"),
+        ("nprs_heel", "left", 6.0, "points"),
+    ]
     assert shown["treatments"] == [{"name": "heel_cup", "dose": "2", "started": "2026-01-05", "ended": None}]
     assert [n["measure"] for n in shown["studies"][0]["numbers"]] == ["lumbar_peak"], "not computed: not stored"
     trends = json.loads(_said(capsys, f"visit trend {person} --json"))["trends"]
     assert {t["measure"]: [v["verdict"] for v in t["visits"]] for t in trends} == {
-        "faam.adl": ["first"],
         "lumbar_peak": ["first", "lower"],
-        "odi": ["first", trends[2]["visits"][1]["verdict"]],
+        "nprs_back": ["first"],
+        "nprs_heel": ["first"],
+        "odi": ["first", "not known"],  # only what people notice is published
     }
+    assert (trends[-1]["visits"][1]["better"], trends[-1]["visits"][1]["important"]) == (True, True)
     page = tmp_path / "page.html"
     assert f"Page: {page}" in _said(capsys, f"visit trend {person} lumbar_peak -o {page}")
     assert "Peak low-back compression" in page.read_text(encoding="utf-8")
@@ -122,13 +129,18 @@ def test_out_and_in(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypa
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("visit add P1 --exam {folder}/latin.toml", "is not UTF-8 (byte 6)"),
-        ("visit add P1 --exam {folder}/large.toml", "has 3.0 MB, expected at most 2 MB of a record"),
-        ("visit add P1 --exam {folder}/torn.toml", "is no examination record"),
-        ("visit add P1 --exam {folder}/none.toml", "cannot be read (no such file or directory)"),
+        ("visit add P1 --exam {folder}/latin.toml", "UTF-8"),
+        ("visit add P1 --exam {folder}/large.toml", "large.toml"),
+        ("visit add P1 --exam {folder}/torn.toml", "torn.toml"),
+        ("visit add P1 --exam {folder}/none.toml", "none.toml"),
+        ("visit add P1 --exam {folder}/pain.toml", "14"),
+        ("visit add P1 --score odd=7", 'score "odd" is not known. Nearest: odi'),
+        ("visit add P1 --score nprs_back=14", "score nprs_back is 14, expected 0 to 10 points"),
+        ("visit add P1 --score odi:left=14", "expected odi without a side"),
+        ("visit add P1 --score fpi6=4", "expected fpi6:left or fpi6:right"),
         ("visit add P1 --study {folder}", "no such file. Expected a study.json"),
         ("visit add P1 --recording {folder}/none.c3d", "cannot be read"),
-        ("visit add P1 --score odi=nan", "odi: value is NaN, expected a finite number"),
+        ("visit add P1 --score odi=nan", "score odi is nan, expected 0 to 100 %"),
         ("visit add P1 --date 2999-01-01", "is in the future"),
         ("visit add Q1", 'person "Q1" is not in the store. Nearest: P1.'),
         ("visit trend P1", "has no scores and no studies yet"),
@@ -145,6 +157,7 @@ def test_wrong_input_stores_nothing(
     (tmp_path / "latin.toml").write_bytes(b'a = "\xe9"\n')
     (tmp_path / "large.toml").write_bytes(b"# \n" * 1_000_000)
     (tmp_path / "torn.toml").write_text("[history\n")
+    (tmp_path / "pain.toml").write_text("[pain]\nback_average = 14\n")
     _said(capsys, "person add P1")
     assert message in _said(capsys, words.format(folder=tmp_path), 1)
     assert json.loads(_said(capsys, "visit list --json"))["total"] == 0

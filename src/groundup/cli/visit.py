@@ -37,7 +37,7 @@ def _add_writing(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         verbs,
         "add",
         "Add a visit of a person with what belongs to it, all or nothing.",
-        "groundup visit add p-7k2mq9xd --kind first --score odi=34 --score faam.adl:left=61 --exam exam.toml",
+        "groundup visit add p-7k2mq9xd --kind first --score odi=34 --score nprs_heel:left=6 --exam exam.toml",
         _add,
     )
     add.add_argument("person", metavar="PERSON", help="id of the person")
@@ -68,12 +68,17 @@ def _add_writing(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_content(parser: argparse.ArgumentParser) -> None:
     several: dict[str, Any] = {"action": "append", "default": []}
-    parser.add_argument("--exam", type=Path, metavar="FILE", help="examination record, TOML or JSON")
+    parser.add_argument(
+        "--exam",
+        type=Path,
+        metavar="FILE",
+        help="examination record (groundup evaluate --new), TOML or JSON; its scores are stored too",
+    )
     parser.add_argument(
         "--score",
         type=_score,
         metavar="NAME[:SIDE]=VALUE",
-        help="a score, again for each: odi=34, faam.adl:left=61",
+        help="a score, again for each: odi=34, nprs_heel:left=6",
         **several,
     )
     parser.add_argument(
@@ -131,7 +136,7 @@ def _add_following(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _score(text: str) -> tuple[str, str, float]:
-    """Parse ``odi=34`` or ``faam.adl:left=61``."""
+    """Parse ``odi=34`` or ``nprs_heel:left=6``."""
     name, equals, value = text.partition("=")
     measure, _, side = name.partition(":")
     try:
@@ -185,13 +190,16 @@ def _delete(args: argparse.Namespace) -> int:
 
 
 def _content(args: argparse.Namespace, started: str) -> Content:
-    from groundup.clinic.store.files import examination_text, file_entry, study_entry
-    from groundup.clinic.store.records import Content, Number, Treatment
+    from datetime import date
 
+    from groundup.clinic.store.files import examination_entry, file_entry, score_entry, study_entry
+    from groundup.clinic.store.records import Content, Treatment
+
+    exam, scores = examination_entry(args.exam, date.today()) if args.exam is not None else (None, ())
     treatments = (text.partition(":") for text in args.treatment)
     return Content(
-        examination=examination_text(args.exam) if args.exam is not None else None,
-        scores=tuple(Number(measure, value, side=side) for measure, side, value in args.score),
+        examination=exam,
+        scores=(*scores, *(score_entry(measure, value, side) for measure, side, value in args.score)),
         studies=tuple(study_entry(path) for path in args.study),
         recordings=tuple(file_entry(path) for path in args.recording),
         treatments=tuple(Treatment(name.strip(), dose.strip(), started) for name, _, dose in treatments),
@@ -252,13 +260,16 @@ def _sided(name: str, side: str) -> str:
 
 
 def _trend(args: argparse.Namespace) -> int:
-    from groundup.clinic.store.change import Limits, changes
+    from groundup.clinic.store.change import Limits, changes, score_limits
     from groundup.report.trend_page import DrawnTrend, render_trends
 
-    progress, limits = Progress(), score_limits()
+    progress = Progress()
     with stored.open_store(args) as store:
         trends = _asked_trends(store, args)
-    drawn = [DrawnTrend(t, changes(t, limits), limits.get(t.measure, Limits())) for t in trends]
+    limits = [score_limits(t) for t in trends]
+    drawn = [
+        DrawnTrend(t, changes(t, held), held.get(t.measure, Limits())) for t, held in zip(trends, limits, strict=True)
+    ]
     if args.out is not None:
         progress("drawing the page")
         answer(render_trends(args.person, drawn), args.out)
@@ -300,11 +311,6 @@ def _trend_lines(drawn: list[DrawnTrend], out: Path | None) -> list[str]:
         if len(shown) < len(d.changes):
             lines.append(f"  {len(d.changes) - len(shown)} visits after the first are not shown (--json has all)")
     return [*lines, f"Page: {out}"] if out is not None else lines
-
-
-def score_limits() -> dict[str, Any]:
-    """Return what changes of scores are held against, by measure."""
-    return {}
 
 
 def _compare(args: argparse.Namespace) -> int:

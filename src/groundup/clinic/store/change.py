@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundup.chain.reference import smallest_change
+from groundup.clinic.scores import instruments
 from groundup.clinic.store.records import Trend
 from groundup.study import Measure
 
 Verdict = Literal["first", "no detectable change", "higher", "lower", "not known"]
 NOT_KNOWN = "no smallest detectable change is known"
 OWN = "the uncertainty of these recordings"
+_ROUNDING = 1e-9  # it must not make 30 % of 40 more than 12
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class VisitChange:
     better : bool or None
         Of a detectable change; None where there is none, or nothing says which way is better.
     important : bool or None
-        A detectable change that reaches what matters to people; None where nothing is published.
+        It reaches what matters to people, and is no "no detectable change"; None where nothing is published.
     detectable : float or None
         What it was held against, in the unit, and ``source`` where that is from.
     """
@@ -62,6 +64,30 @@ class VisitChange:
     important: bool | None
     detectable: float | None
     source: str
+
+
+def score_limits(trend: Trend) -> dict[str, Limits]:
+    """Return what a trend of a known score is held against (``clinic/data/scores.toml``); empty for others.
+
+    Sizes that are a part of the first value are made of it. Of several published sizes any is enough, so the smallest
+    counts; only those that may decide (status ``assert``) are taken.
+    """
+    instrument = instruments().get(trend.measure) if trend.origin == "score" else None
+    if instrument is None:
+        return {}
+    first = abs(trend.values[0])
+    sizes = {
+        kind: sorted(
+            (s.size * first if s.part else s.size, s.source)
+            for s in instrument.changes
+            if s.kind == kind and s.status == "assert"
+        )
+        for kind in ("mdc", "mcid")
+    }
+    detectable, important = (next((size for size, _ in sizes[kind]), None) for kind in ("mdc", "mcid"))
+    source = "; ".join(dict.fromkeys(source for kind in ("mdc", "mcid") for _, source in sizes[kind]))
+    better = {"higher": True, "lower": False, "neither": None}[instrument.better]
+    return {trend.measure: Limits(detectable, important, better, source)}
 
 
 def changes(trend: Trend, limits: Mapping[str, Limits] | None = None) -> tuple[VisitChange, ...]:
@@ -89,10 +115,14 @@ def _change(trend: Trend, k: int, given: Limits) -> VisitChange:
     detectable, source = _detectable(trend, k, given)
     verdict: Verdict = "not known"
     if detectable is not None:
-        verdict = "no detectable change" if abs(difference) < detectable else "higher" if difference > 0 else "lower"
-    changed = verdict in ("higher", "lower")
+        told = abs(difference) >= detectable - _ROUNDING and difference != 0
+        verdict = ("higher" if difference > 0 else "lower") if told else "no detectable change"
+    # Where nothing says what can be told, a difference that people notice is said to be one, with that it is not known.
+    can_be = verdict != "no detectable change" and difference != 0
+    reaches = given.important is not None and abs(difference) >= given.important - _ROUNDING
+    changed = verdict in ("higher", "lower") or (can_be and reaches)
     better = (difference > 0) == given.higher_is_better if changed and given.higher_is_better is not None else None
-    important = changed and abs(difference) >= given.important if given.important is not None else None
+    important = can_be and reaches if given.important is not None else None
     return VisitChange(
         trend.visits[k], trend.dates[k], value, difference, verdict, better, important, detectable, source
     )
@@ -102,7 +132,7 @@ def _detectable(trend: Trend, k: int, given: Limits) -> tuple[float | None, str]
     if given.detectable is not None:
         return given.detectable, given.source
     if trend.origin == "score":
-        return None, NOT_KNOWN
+        return None, given.source or NOT_KNOWN
     own = [d for d in (trend.detectables[0], trend.detectables[k]) if d is not None]
     if len(own) == 2:
         return max(own), OWN
@@ -120,12 +150,13 @@ def text(change: VisitChange, unit: str) -> str:
     if change.verdict == "first":
         return "first"
     size = f"{change.difference:+.3g} {unit}".strip()
+    way = change.verdict if change.better is None else "better" if change.better else "worse"
     if change.verdict == "not known":
-        return f"{size}; {change.source}"
+        return f"{size}, {way}, as much as people notice; {NOT_KNOWN}" if change.important else f"{size}; {NOT_KNOWN}"
     limit = f"{change.detectable:.3g} {unit}".strip()
     if change.verdict == "no detectable change":
         return f"{size}; no detectable change (from {limit})"
-    words = [size, change.verdict if change.better is None else "better" if change.better else "worse"]
+    words = [size, way]
     if change.important is not None:
         words.append("it matters" if change.important else "too small to matter")
     return f"{', '.join(words)} (detectable from {limit})"

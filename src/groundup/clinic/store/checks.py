@@ -107,7 +107,7 @@ def _no_constant(name: str) -> float:
 def checked_number(number: Number) -> Number:
     """Return a score or main number with sane parts."""
     if not isinstance(number.measure, str) or not MEASURE_PATTERN.fullmatch(number.measure):
-        raise StoreError(f"measure {shown(number.measure)}: expected an id such as odi, faam.adl or lumbar_peak.")
+        raise StoreError(f"measure {shown(number.measure)}: expected an id such as odi, faam_adl or lumbar_peak.")
     if number.side not in SIDES:
         raise StoreError(f"{number.measure}: side {shown(number.side)}, expected one of {', '.join(SIDES)}.")
     _finite(number.value, f"{number.measure}: value")

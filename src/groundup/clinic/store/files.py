@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import math
-import tomllib
+from datetime import date
 from pathlib import Path
 
-from groundup.clinic.store.records import FileEntry, Number, StudyEntry
-from groundup.errors import FileError
+from groundup.clinic.scores import instruments, scores
+from groundup.clinic.store.checks import shown
+from groundup.clinic.store.records import FileEntry, Number, Side, StudyEntry
+from groundup.errors import FileError, StoreError
+from groundup.io.exam_file import exam_to_json, read_exam
 from groundup.io.result_folder import STUDY_FILE
 from groundup.io.study_file import read_study
 from groundup.study import Headline
-
-MOST_BYTES = 2_000_000
 
 
 def file_entry(path: str | Path) -> FileEntry:
@@ -45,30 +47,50 @@ def study_entry(path: str | Path) -> StudyEntry:
     return StudyEntry(str(folder), _sha256(folder / STUDY_FILE), study.title, numbers)
 
 
-def examination_text(path: str | Path) -> str:
-    """Return an examination record as JSON text; TOML becomes the same tree.
+def examination_entry(path: str | Path, today: date) -> tuple[str, tuple[Number, ...]]:
+    """Return an examination record as JSON text, and the scores that it has answers or totals for.
 
     Raises
     ------
     FileError
-        It cannot be read, is too large, not UTF-8, or neither TOML nor JSON.
+        It cannot be read, or something in it cannot be.
     """
-    file = Path(path)
-    try:
-        size = file.stat().st_size
-        if size > MOST_BYTES:
-            raise FileError(f"{path}: has {size / 1e6:.1f} MB, expected at most {MOST_BYTES / 1e6:.0f} MB of a record.")
-        text = file.read_bytes().decode("utf-8-sig")
-        tree = tomllib.loads(text) if file.suffix.lower() == ".toml" else json.loads(text)
-    except UnicodeDecodeError as error:
-        raise FileError(f"{path}: is not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from error
-    except OSError as error:
-        raise FileError(
-            f"{path}: cannot be read ({(error.strerror or str(error)).lower()}). Check the path."
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise FileError(f"{path}: is no examination record ({error}), expected TOML (.toml) or JSON.") from error
-    return json.dumps(tree, ensure_ascii=False, default=str)
+    exam = read_exam(path, today)
+    numbers = (
+        Number(
+            s.id,
+            float(s.value),
+            s.unit,
+            s.side,
+            s.label,
+            details=json.dumps({"answered": s.answered, "asked": s.asked}),
+        )
+        for s in scores(exam)
+        if s.value is not None
+    )
+    return exam_to_json(exam), tuple(numbers)
+
+
+def score_entry(measure: str, value: float, side: Side = "none") -> Number:
+    """Return a score typed by hand, with unit and label of its instrument.
+
+    Raises
+    ------
+    StoreError
+        No such score, a side too many or too few, or beyond its range.
+    """
+    instrument = instruments().get(measure)
+    if instrument is None:
+        near = difflib.get_close_matches(measure, instruments(), n=3, cutoff=0.4) or sorted(instruments())
+        raise StoreError(f"score {shown(measure)} is not known. Nearest: {', '.join(near)}.")
+    if instrument.sided != (side != "none"):
+        expected = f"{measure}:left or {measure}:right" if instrument.sided else f"{measure} without a side"
+        raise StoreError(f"score {measure}: side {shown(side)}, expected {expected}.")
+    if not instrument.low <= value <= instrument.high:
+        raise StoreError(
+            f"score {measure} is {value:g}, expected {instrument.low:g} to {instrument.high:g} {instrument.unit}."
+        )
+    return Number(measure, value, instrument.unit, side, instrument.label)
 
 
 def _number(h: Headline) -> Number:

@@ -47,7 +47,7 @@ class Number:
     Attributes
     ----------
     measure : str
-        Id of a score (``odi``, ``faam.adl``) or of a study's main number (``lumbar_peak``).
+        Id of a score (``odi``, ``faam_adl``) or of a study's main number (``lumbar_peak``).
     low, high : float or None
         Within which it lies in 90 of 100 cases, in ``unit``; None where unknown.
     detectable : float or None
