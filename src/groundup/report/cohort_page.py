@@ -102,7 +102,7 @@ def _groups(cohort: Cohort) -> Markup:
         p = g.prevalence
         between = "" if math.isnan(p.low) else f"{_percent(p.low)} to {_percent(p.high)}"
         rows.append((f"People {g.label}", f"{g.n}", f"{g.back_pain}", _percent(p.value), between))
-    head = ("", "people", "with back pain", "part", "95 % interval (Wilson)")
+    head = ("group", "people", "with back pain", "part", "95 % interval (Wilson)")
     return scrolling(table(head, rows, (1, 2, 3, 4)), "How many have back pain")
 
 

@@ -182,7 +182,7 @@ def _rules(rules: Sequence[Rule]) -> Markup | None:
         )
         for r in rules
     ]
-    return scrolling(table(("published rule", "", "then", "source"), rows, class_="rules"), "Published rules")
+    return scrolling(table(("published rule", "met", "then", "source"), rows, class_="rules"), "Published rules")
 
 
 # --- scores, movement, unknown -------------------------------------------
@@ -204,11 +204,11 @@ def _scores(scores: Sequence[Score]) -> Markup:
         ]
         value = "not computed" if s.value is None else f"{_number(s.value)}{_unit(s.unit)}"
         told = f"{s.answered} of {s.asked} answered. {s.reason}" if s.asked else s.reason
-        way = {"higher": "higher is better", "lower": "lower is better"}.get(s.better, "")
+        way = {"higher": "higher", "lower": "lower"}.get(s.better, "neither")
         rows.append(
             (f"{s.label}{_side(s.side)}", value, way, by_kind[0] or "not known", by_kind[1] or "not known", told)
         )
-    head = ("score", "value", "", "people notice", "beyond error", "")
+    head = ("score", "value", "better", "people notice", "beyond error", "remark")
     return scrolling(table(head, rows, (1,), class_="scores"), "Scores")
 
 

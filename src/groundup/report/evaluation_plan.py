@@ -19,7 +19,8 @@ _USE = {
     "advised against": "advised against",
 }
 _HELD_BACK = ("not now", "not", "advised against")
-_CAUTION = {"not": "Speaks against it here", "care": "Care", "ask": "Not known; ask first"}
+_CAUTION = {"not": "Speaks against it here", "care": "Care"}
+_ASK = "not known, ask first: "
 
 
 def plan_section(plan: Plan | None) -> Markup:
@@ -61,8 +62,9 @@ def _advice(a: Advice) -> Markup:
             " ",
             element("span", f"{grade}{checked}", class_="weight"),
         ),
-        *(_caution(c) for c in a.cautions),
-        *(element("p", element("strong", f"{word}: "), text) for word, text in lines if text and not held),
+        *(_caution(c) for c in a.cautions if c.level != "ask"),
+        _to_ask([c for c in a.cautions if c.level == "ask"]),
+        None if held else element("div", *(_line(*line) for line in lines if line[1]), class_="how"),
         _trials(a),
         element("cite", f"{a.guideline}. For: {'; '.join(a.reason)}" if a.reason else a.guideline),
         class_=f"treatment{' not' if held else ''}",
@@ -87,6 +89,21 @@ def _caution(c: Caution) -> Markup:
     return element(
         "p", element("strong", f"{_CAUTION[c.level]}: "), f"{c.words} ", element("span", c.source, class_="weight")
     )
+
+
+def _to_ask(cautions: Sequence[Caution]) -> Markup | None:
+    """What is not known of whether something speaks against it, in one line."""
+    if not cautions:
+        return None
+    asked = "; ".join(c.words.removeprefix(_ASK) for c in cautions)
+    sources = "; ".join(dict.fromkeys(c.source for c in cautions))
+    return element(
+        "p", element("strong", "Not known, ask first: "), f"{asked} ", element("span", sources, class_="weight")
+    )
+
+
+def _line(word: str, text: str) -> Markup:
+    return element("p", element("strong", f"{word}: "), text)
 
 
 def _trials(a: Advice) -> Markup | None:

@@ -60,7 +60,9 @@ UCUM: Mapping[str, str] = {
     "months": "mo",
     "points": "{points}",
     "s": "s",
+    "sites": "{sites}",
     "steps/min": "{steps}/min",
+    "times": "{times}",
     "years": "a",
     "°C": "Cel",
 }
