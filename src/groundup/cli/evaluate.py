@@ -30,7 +30,7 @@ EXAMPLE = """groundup evaluate --new > exam.toml
 _WIDTH = 110
 _SHOWN_HYPOTHESES = 3
 _SHOWN_NOT_ASKED = 4
-_CAUTIONS = {"not": "speaks against it", "care": "care", "ask": "ask first"}
+_CAUTIONS = {"not": "speaks against it", "care": "take care"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -214,11 +214,18 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
 
 def _advice(advice: Advice) -> Iterator[str]:
     grade = f", grade {advice.grade}" if advice.grade else ""
-    yield from _wrapped(f"{advice.use.upper()}: {advice.label}{grade} [{advice.guideline}]", "  ")
+    guideline = f" [{advice.guideline}]" if advice.guideline else ""
+    yield from _wrapped(f"{advice.use.upper()}: {advice.label}{grade}{guideline}", "  ")
     if advice.use in ("consider", "with care", "ask first"):
         yield from _wrapped(f"{advice.dose}. Expect: {advice.expect} ({advice.time})", "    ")
     for caution in advice.cautions:
-        yield from _wrapped(f"{_CAUTIONS[caution.level]}: {caution.words} [{caution.source}]", "    ")
+        if caution.level != "ask":
+            yield from _wrapped(f"{_CAUTIONS[caution.level]}: {caution.words} [{caution.source}]", "    ")
+    open_ = [
+        caution.words.removeprefix("not known, ask first: ") for caution in advice.cautions if caution.level == "ask"
+    ]
+    if open_:
+        yield from _wrapped(f"not known, ask first: {' '.join(open_)}", "    ")
     for prediction in advice.predictions:
         yield from _wrapped(f"{prediction.text} ({prediction.note})", "    ")
 
