@@ -42,6 +42,14 @@ def record(tmp_path: Path) -> Path:
     return path
 
 
+def test_the_record_of_the_page_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    path = tmp_path / "exam.toml"
+    path.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    assert main(["evaluate", str(path)]) == 0
+    assert "Heel pain, right" in said(capsys)
+
+
 def said(capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join(capsys.readouterr().out.split())
 
