@@ -46,6 +46,11 @@ def test_page_says_what_the_evaluation_says(v: Vignette) -> None:
             signs = (*question.leading.supports, *question.leading.against, *question.leading.missing)
             assert all(squeezed(s.words).lower() in said for s in signs)
     assert all(squeezed(text).lower() in said for text in found.statements)
+    assert found.plan is not None
+    assert all(squeezed(text).lower() in said for text in (*found.plan.first, *found.plan.statements))
+    for advice in found.plan.advice:
+        assert squeezed(advice.label).lower() in said
+        assert all(c.words.removeprefix("not known, ask first: ").lower() in said for c in advice.cautions)
     assert all(n.label.lower() in said for n in found.not_asked)
     assert "<script" not in page
     assert not re.search(r"https?://(?!www\.w3\.org)[^\s<]*\.(js|css|png)", page)
@@ -69,6 +74,8 @@ def test_table_has_every_answer_and_every_hypothesis(v: Vignette) -> None:
     assert answers == set(v.exam.answers)
     told = [(r["id"], r["side"], r["grade"]) for r in rows if r["part"] == "hypothesis"]
     assert told == [(f"{q.region}.{h.id}", h.side, h.grade) for q in found.differential.questions for h in q.hypotheses]
+    assert found.plan is not None
+    assert [r["id"] for r in rows if r["part"] == "treatment"] == [a.id for a in found.plan.advice]
     assert [r["id"] for r in rows if r["part"] == "red flag"] == [f.id for f in found.red_flags]
 
 

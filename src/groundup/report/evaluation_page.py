@@ -51,7 +51,7 @@ def render_evaluation(evaluation: Evaluation, exam: Examination, study: Study | 
         "answers": _questions(evaluation.differential.questions),
         "rules": join([_rules(evaluation.differential.rules)]),
         "scores": _scores(evaluation.scores),
-        "plan": _plan(evaluation.plan),
+        "plan": plan_section(evaluation.plan),
         "movement": _movement(study),
         "missing": _missing(evaluation, exam),
         "statements": bullets(evaluation.statements),
@@ -210,12 +210,6 @@ def _scores(scores: Sequence[Score]) -> Markup:
         )
     head = ("score", "value", "better", "people notice", "beyond error", "remark")
     return scrolling(table(head, rows, (1,), class_="scores"), "Scores")
-
-
-def _plan(made: object) -> Markup:
-    from groundup.clinic.plan import Plan
-
-    return plan_section(made if isinstance(made, Plan) else None)
 
 
 def _movement(study: Study | None) -> Markup:

@@ -17,14 +17,14 @@ Row = tuple[object, ...]
 
 
 def evaluation_csv(evaluation: Evaluation, exam: Examination, person: str = "") -> str:
-    """Return the table: answers of the record, then red flags, scores, hypotheses and their signs, rules, statements.
+    """Return the table: answers of the record, then red flags, scores, rules, hypotheses with their signs, plan.
 
     A cell without a value is empty, which means unknown. Text that a spreadsheet would run as a formula gets an
     apostrophe before it.
     """
     day = exam.date.isoformat() if exam.date else ""
     rows: list[list[object]] = [list(COLUMNS)]
-    for part in (_answers(exam), _said(evaluation), _hypotheses(evaluation)):
+    for part in (_answers(exam), _said(evaluation), _hypotheses(evaluation), _plan(evaluation)):
         rows += [[person, day, *(_safe(cell) for cell in row)] for row in part]
     return csv_text(rows)
 
@@ -70,6 +70,21 @@ def _signs(id: str, h: Hypothesis) -> Iterator[Row]:
     for part, signs in lists:
         for s in signs:
             yield (part, id, s.words, h.side, "", "", s.weight, s.found, s.source)
+
+
+def _plan(evaluation: Evaluation) -> Iterator[Row]:
+    if evaluation.plan is None:
+        return
+    for k, text in enumerate(evaluation.plan.first, 1):
+        yield ("before treatment", f"{k}", "", "none", "", "", "", text, "")
+    for a in evaluation.plan.advice:
+        told = "; ".join(text for text in (a.dose, a.expect, a.time) if text)
+        yield ("treatment", a.id, a.label, "none", a.use, "", a.grade, told, a.guideline)
+        for c in a.cautions:
+            yield ("caution", a.id, a.label, "none", c.level, "", "", c.words, c.source)
+    for f in evaluation.plan.follow_up:
+        weeks = " ".join(f"{w}" for w in f.weeks)
+        yield ("measure again", f.score, f.label, "none", weeks, "weeks", "", f.matters, f.source)
 
 
 def _cell(value: object) -> str:
