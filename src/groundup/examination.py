@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as member
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -32,7 +33,6 @@ Derived = Callable[["Examination", Side], float | None]
 
 DAYS_PER_MONTH = 30.4375
 SIDES: tuple[Side, ...] = ("left", "right")
-_NO_ANSWERS: Mapping[tuple[str, Side], Value] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,22 @@ class Examination:
     date : day of the examination, or None
     answers : by (id, side); side ``none`` where the field has no sides. What is not in it is unknown.
     notes : free text
+
+    Raises
+    ------
+    KeyError
+        An answer to no known field, or on a side that the field does not have. Values are checked where records are
+        read (``io.exam_file``).
     """
 
     date: datetime.date | None = None
-    answers: Mapping[tuple[str, Side], Value] = member(default_factory=lambda: _NO_ANSWERS)
+    answers: Mapping[tuple[str, Side], Value] = member(default_factory=dict)
     notes: str = ""
     schema: str = SCHEMA
+
+    def __post_init__(self) -> None:
+        for id, side in self.answers:
+            _asked(id, side)
 
     def get(self, id: str, side: Side = "none") -> Value | None:
         """Return what is known of a field on a side, None where it is unknown; derived fields are computed.
@@ -114,9 +124,7 @@ class Examination:
         KeyError
             No such field, or a field with sides asked without one, or the other way round.
         """
-        field = fields()[id]
-        if field.sided == (side == "none"):
-            raise KeyError(f"{id} is {'' if field.sided else 'not '}told by side, asked for {side}")
+        _asked(id, side)
         found = self.answers.get((id, side))
         if found is not None:
             return found
@@ -131,6 +139,15 @@ class Examination:
         """Sides on which a field is known: of left and right, or ``none`` for a field without sides."""
         asked: tuple[Side, ...] = SIDES if fields()[id].sided else ("none",)
         return tuple(side for side in asked if self.get(id, side) is not None)
+
+
+def _asked(id: str, side: Side) -> None:
+    field = fields().get(id)
+    if field is None:
+        near = get_close_matches(id, fields(), 3, 0.5)
+        raise KeyError(f"no field {id!r}; nearest names: {', '.join(near) or 'none'}")
+    if field.sided == (side == "none"):
+        raise KeyError(f"{id} is {'' if field.sided else 'not '}told by side, asked for {side!r}")
 
 
 @cache

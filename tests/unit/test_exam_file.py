@@ -118,6 +118,10 @@ def test_a_side_must_be_asked_for_where_there_are_sides() -> None:
         Examination().get("pain.heel_average")
     with pytest.raises(KeyError, match="not told by side"):
         Examination().get("pain.back_average", "left")
+    with pytest.raises(KeyError, match=r"nearest names: pain\.back_average"):
+        Examination(answers={("pain.back_averag", "none"): 3.0})
+    with pytest.raises(KeyError, match="by side"):
+        Examination(answers={("pain.heel_average", "none"): 3.0})
 
 
 def test_derived_values_need_all_they_rest_on() -> None:
