@@ -80,8 +80,8 @@ def _section(drawn: DrawnTrend) -> Markup:
 
 
 def _sources(drawn: DrawnTrend) -> Markup | None:
-    sources = list(dict.fromkeys(c.source for c in drawn.changes if c.source))
-    return element("p", "Detectable: " + "; ".join(sources) + ".", class_="quiet") if sources else None
+    sources = dict.fromkeys(part for c in drawn.changes if c.source for part in c.source.split("; "))
+    return element("p", f"Limits: {'; '.join(sources)}.", class_="quiet") if sources else None
 
 
 class _Scale:

@@ -258,21 +258,14 @@ class Store:
         """Return one measure over the visits, the earliest first."""
         n = t.numbers.c
         columns = (n.visit_id, n.date, n.value, n.low, n.high, n.detectable)
-        chosen = (n.person_id == person, n.measure == measure, n.side == side)
+        statement = sa.select(*columns).where(*_of(person, measure, side)).order_by(n.date, n.number, n.key)
         with self._database.reading() as connection:
             _known_person(connection, person)
-            rows = connection.execute(sa.select(*columns).where(*chosen).order_by(n.date, n.number, n.key)).all()
-            if not rows:
+            visits, dates, values, lows, highs, detectables = _columns(connection.execute(statement), len(columns))
+            if not visits:
                 raise _no_numbers(person, measure, side, _measures(connection, person))
-            latest = sa.select(n.label, n.unit, n.study_key).where(*chosen)
-            label, unit, study = connection.execute(
-                latest.order_by(n.date.desc(), n.number.desc(), n.key.desc()).limit(1)
-            ).one()
-        origin: Origin = "study" if study is not None else "score"
-        visits, dates, values, lows, highs, detectables = zip(*rows, strict=True)
-        return Trend(
-            person, measure, side, label or measure, unit, origin, visits, dates, values, lows, highs, detectables
-        )
+            label, unit, origin = _latest(connection, person, measure, side)
+        return Trend(person, measure, side, label, unit, origin, visits, dates, values, lows, highs, detectables)
 
     def examinations(self) -> Iterator[Examined]:
         """Return every examination, by person and day: what questions to many people are answered from."""
@@ -392,18 +385,42 @@ def _refuse_what_is_there(visit: Visit, there: Content, new: Content) -> None:
             raise StoreError(f"visit {visit.id} has {what} {min(both)[0]} already. Nothing was added.")
 
 
+def _of(person: str, measure: str, side: str) -> tuple[sa.ColumnElement[bool], ...]:
+    n = t.numbers.c
+    return n.person_id == person, n.measure == measure, n.side == side
+
+
+def _columns(result: sa.CursorResult[Any], count: int) -> list[tuple[Any, ...]]:
+    """Return the columns of an answer of any length.
+
+    A few thousand rows at a time, as the driver gives them: with a hundred thousand alive at once Python's collector of
+    garbage takes as long as the database.
+    """
+    columns: list[list[Any]] = [[] for _ in range(count)]
+    assert result.cursor is not None
+    while rows := result.cursor.fetchmany(2000):
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+            column.extend(values)
+    return [tuple(column) for column in columns]
+
+
+def _latest(connection: sa.Connection, person: str, measure: str, side: str) -> tuple[str, str, Origin]:
+    """Label, unit and origin of a measure, as they were last."""
+    n = t.numbers.c
+    order = (n.date.desc(), n.number.desc(), n.key.desc())
+    statement = sa.select(n.label, n.unit, n.study_key).where(*_of(person, measure, side)).order_by(*order).limit(1)
+    label, unit, study = connection.execute(statement).one()
+    return label or measure, unit, "score" if study is None else "study"
+
+
 def _measures(connection: sa.Connection, person: str) -> tuple[MeasureLine, ...]:
     n = t.numbers.c
-    statement = (
-        sa.select(n.measure, n.side, sa.func.max(n.label), sa.func.max(n.unit), sa.func.max(n.study_key))
-        .add_columns(sa.func.count(n.visit_id.distinct()))
-        .where(n.person_id == person)
-        .group_by(n.measure, n.side)
-        .order_by(n.measure, n.side)
-    )
+    # Only what the index holds, so that no row is read.
+    counted = sa.select(n.measure, n.side, sa.func.count(n.number.distinct())).where(n.person_id == person)
+    found = connection.execute(counted.group_by(n.measure, n.side).order_by(n.measure, n.side)).all()
     return tuple(
-        MeasureLine(measure, side, label or measure, unit, "score" if study is None else "study", visits)
-        for measure, side, label, unit, study, visits in connection.execute(statement)
+        MeasureLine(measure, side, *_latest(connection, person, measure, side), visits)
+        for measure, side, visits in found
     )
 
 
