@@ -18,6 +18,7 @@ SUMMARY = "Check this computer: versions, optional parts, room to write."
 EXAMPLE = "groundup doctor --json"
 
 _OPTIONAL = {
+    "sqlalchemy": "keeps people and visits; pip install 'groundup[clinic]'",
     "opensim": "compares groundup with OpenSim; pip install 'groundup[opensim]'",
     "spm1d": "tests curves over the cycle in groundup compare; pip install 'groundup[statistics]'",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -152,13 +153,20 @@ def _interval(scale: _Scale, day: int, low: float | None, high: float | None) ->
     return element("line", class_="interval", x1=scale.x(day), x2=scale.x(day), y1=scale.y(low), y2=scale.y(high))
 
 
+def _ticks(low: float, high: float) -> list[float]:
+    """Round values between, three to eight of them."""
+    size = 10.0 ** math.floor(math.log10((high - low) / 3))
+    step = next(size * k for k in (10, 5, 2, 1) if size * k <= (high - low) / 3)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [round(k * step, 12) for k in range(first, last + 1)]
+
+
 def _axes(scale: _Scale, t: Trend) -> list[Markup]:
     parts = []
-    for k in range(5):
-        value = scale.low + (scale.high - scale.low) * k / 4
+    for value in _ticks(scale.low, scale.high):
         y = scale.y(value)
         parts.append(element("line", class_="axis", x1=_LEFT, x2=_WIDTH - _RIGHT, y1=y, y2=y))
-        parts.append(element("text", f"{value:.3g}", x=_LEFT - 8, y=y + 4, text_anchor="end"))
+        parts.append(element("text", f"{value:.6g}", x=_LEFT - 8, y=y + 4, text_anchor="end"))
     y = _HEIGHT - 10
     parts.append(element("text", t.dates[0], x=_LEFT, y=y))
     if t.dates[-1] != t.dates[0]:
