@@ -37,6 +37,7 @@ _HEAD = """# The store with 100 000 visits
 
 Milliseconds, median and slowest of {repeats}, on {computer}; bar for opening, lists and trends: {bar} ms. Opening is in
 a process that has loaded its libraries; a whole command, with all that Python loads, has a line of its own.
+Work that waited for a processor when it ended, over the last five minutes: {load}.
 
 """
 
@@ -137,7 +138,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--no-page", action="store_true", help="print only")
     args = parser.parse_args()
-    text = _HEAD.format(repeats=args.repeats, bar=BAR_MS, computer=_computer())
+    text = ""
     with _places() as places:
         for database, place in places.items():
             for people in (1, 1000):
@@ -146,6 +147,8 @@ def main() -> None:
                 for name, median, slowest in measure(place(), people, args.visits, args.repeats):
                     text += f"| {name} | {median:.1f} | {'' if slowest != slowest else f'{slowest:.1f}'} |\n"
                 text += "\n"
+    load = f"{os.getloadavg()[1]:.1f}" if hasattr(os, "getloadavg") else "not known"
+    text = _HEAD.format(repeats=args.repeats, bar=BAR_MS, computer=_computer(), load=load) + text
     print(text)
     if not args.no_page:
         PAGE.write_text(text.rstrip() + "\n", encoding="utf-8")
