@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache as once
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,12 +38,17 @@ def solve_healthy(
     tell: Tell | None = None,
     cache: Path | None = None,
 ) -> Walk:
-    """Solve the painless walk of an unchanged body, the same on both sides.
+    """Solve the painless walk of an unchanged body: as two equal halves, and from there the whole cycle.
 
     Parameters
     ----------
     options, start, tell : as of :func:`groundup.predict.gait.solve.solve_walk`
     cache : folder that keeps fitted muscle paths
+
+    Notes
+    -----
+    Half a cycle is solved in a quarter of the time. The whole one differs from its two halves by what the fitted muscle
+    paths of both legs differ, some hundredths of a N·m.
     """
     from groundup.predict.gait.problem import WalkTask
     from groundup.predict.gait.solve import solve_walk
@@ -50,8 +56,9 @@ def solve_healthy(
     changed = change(body, (), cache)
     p = changed.prepared
     reference = walk_guess(p.reduction, p.soles, speed_m_per_s)
-    task = WalkTask(changed, chosen(PAINLESS), speed_m_per_s, reference, symmetric=True)
-    return solve_walk(task, options, start, tell)
+    task = WalkTask(changed, chosen(PAINLESS), speed_m_per_s, reference)
+    halves = solve_walk(replace(task, symmetric=True), options, start, tell)
+    return solve_walk(task, options, halves, tell) if halves.solved else halves
 
 
 def painless(walk: Walk, changed: ChangedBody) -> dict[Side, Reference]:

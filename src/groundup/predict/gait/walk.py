@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -156,7 +157,7 @@ def load_walk(file: Path) -> Walk:
                 terms=head["terms"],
                 stats=head["stats"],
             )
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise FileError(f"{file}: not a walk that can be read ({error}). Solve it again.") from error
 
 
