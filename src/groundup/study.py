@@ -224,8 +224,8 @@ class Headline:
 
     A NaN ``value`` is shown as "not computed", with ``detail`` as the reason. ``low`` … ``high`` holds the number in 90
     of 100 cases; smaller differences of two recordings than ``detectable_same_session`` (markers left on) or
-    ``detectable_new_session`` are no change; all in ``unit``, NaN where unknown. ``interval_origin`` says where these are
-    from: ``sampled`` from this recording, ``typical`` of the method and not this person's own.
+    ``detectable_new_session`` are no change; all in ``unit``, NaN where unknown. ``interval_origin`` says where these
+    are from: ``sampled`` from this recording, ``typical`` of the method and not this person's own.
     """
 
     id: str

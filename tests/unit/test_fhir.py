@@ -132,9 +132,10 @@ def examinations(draw: st.DrawFn) -> Examination:
     for field in draw(st.lists(st.sampled_from(asked), unique_by=lambda f: f.id, max_size=12)):
         for side in draw(st.sets(st.sampled_from(SIDES))) if field.sided else ("none",):
             answers[field.id, side] = draw(values(field))
-    return Examination(
-        draw(st.none() | st.dates(datetime.date(1950, 1, 1), TODAY)), answers, draw(st.just("") | words())
-    )
+    # Nothing that an examination tells lies after it.
+    told = [value for value in answers.values() if isinstance(value, datetime.date)]
+    first = max(told, default=datetime.date(1950, 1, 1))
+    return Examination(draw(st.none() | st.dates(first, TODAY)), answers, draw(st.just("") | words()))
 
 
 @settings(max_examples=60)

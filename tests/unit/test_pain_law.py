@@ -48,15 +48,6 @@ def test_a_larger_area_hurts_less_at_the_same_force() -> None:
     assert LAW.rate(0.7, 0, 6, 0, REFERENCE, area=1.8) < LAW.rate(0.7, 0, 6, 0, REFERENCE)
 
 
-def test_numpy_and_casadi_agree() -> None:
-    casadi = pytest.importorskip("casadi")
-    load = np.linspace(0, 1.5, 40)
-    heel, fascia = casadi.SX.sym("heel"), casadi.SX.sym("fascia")
-    rate = casadi.Function("rate", [heel, fascia], [LAW.rate(heel, fascia, 6, 0.5, REFERENCE, 1.3)])
-    symbolic = np.array([float(rate(x, 0.8 * x)) for x in load])
-    np.testing.assert_allclose(symbolic, LAW.rate(load, 0.8 * load, 6, 0.5, REFERENCE, 1.3), rtol=1e-12)
-
-
 def test_a_walk_without_heel_load_is_no_reference() -> None:
     with pytest.raises(SetupError, match="above zero"):
         Reference(0.0, 1.0)

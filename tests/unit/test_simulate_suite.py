@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,13 +12,13 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[1] / "simulate"
 
 
-def test_simulate_suite() -> None:
+def test_simulate_suite(clean_environment: dict[str, str]) -> None:
     if importlib.util.find_spec("casadi") is None:
         pytest.skip("casadi is not installed")
     command = [sys.executable, "-m", "pytest", "-x", "-p", "no:xdist", "-p", "no:cacheprovider", str(FOLDER)]
     done = subprocess.run(
         command,
-        env={**os.environ, "GROUNDUP_SIMULATE_TESTS": "1"},
+        env={**clean_environment, "GROUNDUP_SIMULATE_TESTS": "1"},
         capture_output=True,
         text=True,
         cwd=FOLDER.parents[1],

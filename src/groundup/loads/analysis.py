@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class Analysis:
     height_m: float | None = None
     mass_assumed: bool = False
     pressure: RegionalPressure | None = None
-    subject: RecordedSubject = RecordedSubject()
+    subject: RecordedSubject = field(default_factory=RecordedSubject)
 
     @property
     def forces(self) -> ExternalForces | None:

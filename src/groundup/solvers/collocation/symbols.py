@@ -24,5 +24,3 @@ except ImportError as missing:
 casadi: Any = _casadi
 # An expression of scalars, (rows, columns).
 Expression = Any
-
-__all__ = ["Expression", "casadi"]
