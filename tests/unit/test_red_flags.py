@@ -9,7 +9,7 @@ from exams import examinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.clinic.red_flags import FLAG_GRADES, flag_kinds, not_asked, red_flags
+from groundup.clinic.red_flags import FLAG_GRADES, NotAsked, flag_kinds, not_asked, red_flags
 from groundup.examination import Examination, Value, fields
 from groundup.study import Side
 
@@ -39,6 +39,11 @@ CAUDA_EQUINA: list[Answers] = [
     {("neurology.residual_urine_ml", "none"): 200.0},
     {("neurology.s1_power", "left"): "reduced", ("neurology.s1_power", "right"): "lost"},
     {("neurology.l5_power", "left"): "reduced", ("neurology.l5_power", "right"): "reduced"},
+    {("neurology.s1_power", "left"): "reduced", ("neurology.l5_power", "right"): "lost"},
+    {("neurology.l4_power", "left"): "reduced", ("neurology.s1_sensation", "right"): "reduced"},
+    {("neurology.l5_sensation", "left"): "absent", ("neurology.l5_sensation", "right"): "reduced"},
+    {("strength.plantarflexion_mrc", "left"): 3.0, ("strength.dorsiflexion_mrc", "right"): 2.0},
+    {("strength.plantarflexion_mrc", "right"): 3.0, ("neurology.l5_power", "left"): "reduced"},
 ]
 
 
@@ -80,6 +85,41 @@ def test_what_was_asked_is_no_longer_listed() -> None:
     assert "aorta" not in {one.id for one in not_asked(denied)}
 
 
+def test_the_other_side_is_unknown_not_normal() -> None:
+    one_side: Answers = {("neurology.s1_power", "left"): "reduced"}
+    assert "neurology.s1_power" in _not_asked(one_side)["cauda_equina"].fields
+    assert "cauda_equina" not in grades(one_side)
+
+
+def test_what_can_raise_a_danger_no_further_is_not_listed() -> None:
+    """Squeeze pain with osteoporosis is urgent, the gravest there is; with squeeze alone the other signs stay open."""
+    squeeze = told("tests.squeeze:left")
+    assert "history.osteoporosis" in _not_asked(squeeze)["heel_fracture"].fields
+    assert "heel_fracture" not in _not_asked({**squeeze, **told("history.osteoporosis")})
+    no_fever: Answers = {("history.fever", "none"): False, ("observation.fever_c", "none"): 36.8}
+    assert _not_asked({})["infection"].grade == "emergency"
+    assert _not_asked(no_fever)["infection"].grade == "urgent"
+
+
+@given(examinations())
+def test_a_danger_that_is_not_listed_stays_as_it_is(exam: Examination) -> None:
+    """Whatever the rest of a record were, a danger neither raised nor listed would not be raised."""
+    listed = {one.id: set(one.fields) for one in not_asked(exam)}
+    before = {flag.id: flag.grade for flag in red_flags(exam)}
+    worst: Answers = {}
+    for field in fields().values():
+        sides: tuple[Side, ...] = ("left", "right") if field.sided else ("none",)
+        bad = {"yes_no": True, "choice": field.choices[-1:] and field.choices[-1], "number": field.high}.get(field.kind)
+        worst |= {(field.id, side): bad for side in sides if bad is not None and not field.derived}
+    after = {flag.id: flag.grade for flag in red_flags(Examination(exam.date, {**worst, **exam.answers}))}
+    for id, grade in after.items():
+        assert id in listed or before.get(id) == grade
+
+
+def _not_asked(answers: Answers) -> dict[str, NotAsked]:
+    return {one.id: one for one in not_asked(Examination(answers=answers))}
+
+
 WEAK = [
     "history.cancer",
     "history.weight_loss",
@@ -108,6 +148,7 @@ def test_a_weak_sign_alone_only_watches(sign: str) -> None:
         (["history.cancer", "history.weight_loss"], "malignancy", "urgent"),
         (["history.cancer", "history.back_no_improvement"], "malignancy", "urgent"),
         (["history.weight_loss", "history.heel_night_pain:left"], "malignancy", "urgent"),
+        (["history.weight_loss", "history.back_no_improvement"], "malignancy", "urgent"),
         (["history.fever", "history.iv_drugs"], "infection", "urgent"),
         (["history.fever", "history.both_legs"], "infection", "emergency"),
         (["history.osteoporosis", "medication.steroids"], "spinal_fracture", "urgent"),
@@ -130,6 +171,8 @@ def test_age_alone_is_no_flag_but_counts_with_cancer_before() -> None:
     old: Answers = {("person.age_years", "none"): 70.0, ("history.back_pain", "none"): True}
     assert grades(old) == {}
     assert grades({**old, ("history.back_onset_age_years", "none"): 69.0}) == {}
+    new_and_lighter = {**old, **told("history.weight_loss"), ("history.back_onset_age_years", "none"): 69.0}
+    assert grades(new_and_lighter)["malignancy"] == "urgent"
     with_cancer = {**old, **told("history.cancer"), ("history.back_onset_age_years", "none"): 69.0}
     assert grades(with_cancer)["malignancy"] == "urgent"
 

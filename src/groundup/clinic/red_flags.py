@@ -70,7 +70,7 @@ class RedFlag:
 
 @dataclass(frozen=True)
 class NotAsked:
-    """A danger that is not excluded: ``fields`` of its rules that the record does not tell."""
+    """A danger that is not excluded: unknown ``fields`` that could raise it; up to ``grade``."""
 
     id: str
     label: str
@@ -97,15 +97,20 @@ def red_flags(exam: Examination, study: Study | None = None) -> tuple[RedFlag, .
 
 
 def not_asked(exam: Examination, study: Study | None = None) -> tuple[NotAsked, ...]:
-    """Return what was not asked of each danger whose gravest grade was not raised, the gravest first."""
+    """Return what is unknown of each danger and could still raise it, or raise it further; the gravest first."""
     raised = {flag.id: flag.grade for flag in red_flags(exam, study)}
-    found = []
-    for kind in flag_kinds():
-        gravest = kind.rules[0].grade
-        open_ = tuple(id for id in kind.asked() if not exam.sides(id))
-        if open_ and raised.get(kind.id) != gravest:
-            found.append(NotAsked(kind.id, kind.label, gravest, open_))
+    found = [one for kind in flag_kinds() for one in _open(kind, raised.get(kind.id), exam, study)]
     return tuple(sorted(found, key=lambda one: FLAG_GRADES.index(one.grade)))
+
+
+def _open(kind: FlagKind, raised: FlagGrade | None, exam: Examination, study: Study | None) -> Iterator[NotAsked]:
+    """A field known on one side only is still open where the other side could raise the flag."""
+    graver = FLAG_GRADES[: FLAG_GRADES.index(raised)] if raised else FLAG_GRADES
+    clues = [(rule.grade, rule.when(exam, study)) for rule in kind.rules if rule.grade in graver]
+    unknown = [(grade, clue.missing) for grade, clue in clues if clue.state is None]
+    if unknown:
+        missing = tuple(dict.fromkeys(id for _, ids in unknown for id in ids))
+        yield NotAsked(kind.id, kind.label, unknown[0][0], missing)
 
 
 def _raised(kind: FlagKind, exam: Examination, study: Study | None) -> Iterator[RedFlag]:

@@ -40,6 +40,7 @@ from groundup.examination import (
     sections,
 )
 from groundup.io.atomic import write_text_atomic
+from groundup.io.toml_text import parse_toml
 from groundup.study import Side
 
 MAX_BYTES = 1_000_000
@@ -187,8 +188,8 @@ def _too_large(path: Path, what: str) -> str:
 
 def _from_toml(text: str, name: str) -> object:
     try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
+        return parse_toml(text)
+    except tomllib.TOMLDecodeError as error:
         raise FileError(
             f"{name}: is not TOML ({_one_line(error)}). A line reads: name = value; words stand in quotes, "
             "each name once in its section; what is unknown is left out."

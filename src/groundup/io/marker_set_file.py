@@ -28,6 +28,7 @@ from groundup.body.marker_sets import NO_SET, MarkerMap
 from groundup.body.model import Body
 from groundup.errors import FileError
 from groundup.io.text import read_text
+from groundup.io.toml_text import parse_toml
 
 _KEYS = ("segment", "location_m", "sigma_m")
 _FARTHEST_M = 1.0  # no marker is farther from the origin of its segment; farther ones are in millimetres
@@ -62,8 +63,8 @@ def read_marker_map(path: str | Path, body: Body | None = None) -> MarkerMap:
 
 def _parsed(path: str | Path) -> dict[str, object]:
     try:
-        return tomllib.loads(read_text(path))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return parse_toml(read_text(path))
+    except tomllib.TOMLDecodeError as error:
         raise FileError(
             f'{path}: is not TOML ({error}), expected [markers] and lines such as "RASIS" = "asis_r". '
             "Put labels in quotes."
