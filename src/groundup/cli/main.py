@@ -75,13 +75,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int, the exit code. Wrong usage raises ``SystemExit(2)``, as argparse does.
     """
+    for name in _THREADS:  # read when numpy is first loaded
+        os.environ.setdefault(name, "1")
     parser = build_parser()
     args = parser.parse_args(argv)
     if args.command is None:
         parser.print_help(sys.stderr)
         return 2
-    for name in _THREADS:  # read when numpy is first loaded
-        os.environ.setdefault(name, "1")
     args.line = " ".join(["groundup", *(sys.argv[1:] if argv is None else argv)])
     return _guarded(args)
 
