@@ -47,10 +47,20 @@ def all_readings(walk: Walk, changed: ChangedBody, study: Study) -> dict[tuple[s
     for i, (side, word) in enumerate(SIDES):
         found |= {(name, word): value for name, value in _foot(walk, changed, side, i).items()}
         found |= {(f"baseline.rms_{n}", word): rms for n, rms in _strays(walk, changed, side).items()}
+    found[("baseline.asymmetry", "none")] = asymmetry_percent(study)
     step = {word: found.get(("gait.step_length", word), np.nan) for _, word in SIDES}
     found[("gait.contralateral_step_ratio", "right")] = step["left"] / step["right"]
     found[("gait.contralateral_step_ratio", "left")] = step["right"] / step["left"]
     return found
+
+
+def asymmetry_percent(study: Study) -> float:
+    """Largest difference of left and right of any main number, % of their mean."""
+    sides = {(h.id, h.side): h.value for h in study.headline if h.side != "none"}
+    apart = [
+        200 * abs(r - sides[name, "left"]) / (r + sides[name, "left"]) for (name, s), r in sides.items() if s == "right"
+    ]
+    return max(apart, default=float("nan"))
 
 
 def energy_cost(walk: Walk, changed: ChangedBody) -> float:
