@@ -11,8 +11,9 @@ import vignettes
 from groundup.clinic import clues
 from groundup.clinic.differential import RULES_FILE, differential
 from groundup.clinic.plan import PREDICTED, STATEMENTS, TREATMENTS_FILE, Advice, Plan, plan
-from groundup.clinic.red_flags import RedFlag
+from groundup.clinic.red_flags import RedFlag, flag_kinds, red_flags
 from groundup.clinic.scores import instruments
+from groundup.examination import Examination
 from groundup.predict.answer import Change, Comparison, SimulationAnswer, to_json
 from groundup.predict.condition import parse_condition
 from groundup.predict.request import SimulationRequest
@@ -85,6 +86,50 @@ def test_an_emergency_holds_everything_back() -> None:
     assert found.follow_up == ()
 
 
+URGENT: list[tuple[dict[str, Any], str, set[str]]] = [
+    (
+        {"observation": {"calf_swollen": {"right": True}}, "palpation": {"calf_deep_tender": {"right": True}}},
+        "thrombosis",
+        {"stretching", "manual_therapy_heel", "night_splint", "calf_and_foot_strengthening"},
+    ),
+    ({"tests": {"thompson": {"right": True}}}, "rupture", {"stretching", "steroid_injection", "night_splint"}),
+    ({"history": {"trauma": "major"}}, "heel_fracture", {"stretching", "manual_therapy_heel", "steroid_injection"}),
+    (
+        {"history": {"diabetes": True}, "observation": {"foot_wound": {"right": True}}},
+        "foot_at_risk",
+        {"taping", "orthosis", "night_splint", "rocker_shoe", "steroid_injection"},
+    ),
+    ({"history": {"fever": True, "iv_drugs": True}}, "infection", {"steroid_injection", "manual_therapy_heel"}),
+]
+
+
+@pytest.mark.parametrize(("signs", "flag", "held"), URGENT, ids=[flag for _, flag, _ in URGENT])
+def test_an_urgent_flag_holds_back_what_could_harm(signs: dict[str, Any], flag: str, held: set[str]) -> None:
+    """The heel looks like a typical fascia all the same, and the guideline's treatments would suit it."""
+    exam = vignettes.record({s: {**FASCIA.get(s, {}), **signs.get(s, {})} for s in {*FASCIA, *signs}})
+    flags = red_flags(exam)
+    assert ("urgent", flag) in {(f.grade, f.id) for f in flags}
+    advice = {a.id: a for a in plan(exam, differential(exam), flags).advice}
+    assert {advice[id].use for id in held} == {"not"}
+    for id in held:
+        assert any("held back until it is settled" in c.words for c in advice[id].cautions)
+
+
+def test_an_urgent_flag_holds_back_treatment_of_the_back() -> None:
+    case = next(c for c in CASES if c.expect.get("back") == "nonspecific_low_back_pain")
+    signs: dict[Any, Any] = {("neurology.babinski", "left"): True}
+    exam = Examination(answers={**case.exam.answers, **signs})
+    flags = red_flags(exam)
+    assert ("urgent", "cord") in {(f.grade, f.id) for f in flags}
+    advice = {a.id: a for a in plan(exam, differential(exam), flags).advice}
+    assert {advice[id].use for id in ("manual_therapy_back", "trunk_exercise", "stay_active")} == {"not"}
+
+
+def test_a_flag_that_only_watches_holds_nothing_back() -> None:
+    watch = RedFlag("thrombosis", "Thrombosis", "watch", "swollen calf", "Measure.", "source", ())
+    assert _advice(_plan({}, flags=(watch,)), "stretching").use == _advice(_plan({}), "stretching").use
+
+
 def test_nothing_is_proposed_where_there_is_not_enough_to_say() -> None:
     exam = vignettes.record({"history": {"heel_pain": {"left": True}}})
     found = plan(exam, differential(exam))
@@ -137,6 +182,7 @@ def test_a_simulation_stands_beside_the_trial(as_file: bool) -> None:
 def test_treatments_name_what_exists(name: str) -> None:
     table = TREATMENTS[name]
     assert set(table["suits"]) | set(table.get("blocked", ())) <= set(RULES)
+    assert set(table.get("held_by", ())) <= {kind.id for kind in flag_kinds()}
     assert set(table["measure"]) <= set(instruments())
     assert table.get("simulated", "calf_stretching") in kinds()
     for one in table["care"]:

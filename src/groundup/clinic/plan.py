@@ -152,13 +152,12 @@ def plan(
     found : Differential
         Of the same record.
     flags : sequence of RedFlag
-        An emergency holds everything else back.
+        An emergency holds everything else back, an urgent one the treatments that name it.
     simulation : SimulationAnswer, its JSON values, or None
     """
-    emergency = any(f.grade == "emergency" for f in flags)
     predicted = _predictions(simulation)
     advice = [
-        _advice(name, t, exam, found, emergency, predicted.get(t.get("simulated", ""), ())) for name, t in _meant(found)
+        _advice(name, t, exam, found, flags, predicted.get(t.get("simulated", ""), ())) for name, t in _meant(found)
     ]
     ranked = tuple(sorted(advice, key=lambda a: _ORDER.index(a.use)))
     return Plan(tuple(_first(found, flags)), ranked, tuple(_follow_up(ranked)), (*STATEMENTS, *_not_enough(found)))
@@ -189,10 +188,11 @@ def _advice(
     table: Mapping[str, Any],
     exam: Examination,
     found: Differential,
-    emergency: bool,
+    flags: Sequence[RedFlag],
     predictions: tuple[Prediction, ...],
 ) -> Advice:
-    cautions = (*_cautions(table, exam), *_blocked(table, found))
+    cautions = (*_held(table, flags), *_cautions(table, exam), *_blocked(table, found))
+    emergency = any(f.grade == "emergency" for f in flags)
     return Advice(
         id=name,
         label=table["label"],
@@ -243,6 +243,13 @@ def _cautions(table: Mapping[str, Any], exam: Examination) -> Iterator[Caution]:
             yield Caution(one["level"], one["words"], one["source"])
         elif state is None and one["level"] == "not":
             yield Caution("ask", f"not known, ask first: {one['words']}?", one["source"])
+
+
+def _held(table: Mapping[str, Any], flags: Sequence[RedFlag]) -> Iterator[Caution]:
+    """Red flags that come before this treatment; one that only watches holds nothing back."""
+    for flag in flags:
+        if flag.grade != "watch" and flag.id in table.get("held_by", ()):
+            yield Caution("not", f"held back until it is settled: {flag.label} ({flag.finding})", flag.source)
 
 
 def _blocked(table: Mapping[str, Any], found: Differential) -> Iterator[Caution]:
