@@ -174,6 +174,8 @@ def test_a_simulation_stands_beside_the_trial(as_file: bool) -> None:
     (predicted,) = tape.predictions
     assert predicted.text == "Tension (right): less, -0.1 BW (-10.0 %), interval -0.2 to -0.01"
     assert predicted.note == PREDICTED
+    assert answer.statements
+    assert set(answer.statements) <= set(found.statements)
     assert all(not a.predictions for a in found.advice if a.id != "taping")
     assert tape.use == _advice(_plan({}), "taping").use
 

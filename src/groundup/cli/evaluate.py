@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import datetime
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from groundup.cli.arguments import add_out_file
 from groundup.cli.console import answer
@@ -40,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--study", type=Path, metavar="DIR", help="result folder of a walk of the same person, or its study.json"
     )
+    parser.add_argument(
+        "--simulation",
+        type=Path,
+        metavar="DIR",
+        help="result folder of groundup simulate, or its simulation.json: stands beside the trials",
+    )
     add_out_file(parser)
     _add_exports(parser.add_argument_group("other forms of the same, beside the answer"))
 
@@ -64,7 +70,7 @@ def execute(args: argparse.Namespace) -> int:
     if args.new == (args.exam is not None):
         args.usage_error("expected a record, such as exam.toml, or --new for an empty one")
     exports = (args.html, args.csv, args.fhir)
-    if args.new and (args.study is not None or args.json or any(exports)):
+    if args.new and (args.study is not None or args.simulation is not None or args.json or any(exports)):
         args.usage_error("--new goes with --out only")
     if args.fhir and not args.person:
         args.usage_error("--fhir needs --person ID, a pseudonym: a bundle is always about somebody")
@@ -78,7 +84,7 @@ def execute(args: argparse.Namespace) -> int:
 
     exam = exam_file.read_exam(args.exam, datetime.date.today())
     study = _study(args.study)
-    found = evaluate(exam, study)
+    found = evaluate(exam, study, _simulation(args.simulation))
     _export(args, found, exam, study)
     answer(evaluation_to_json(found) if args.json else "\n".join(_lines(found, args.exam.name)), args.out)
     return 0
@@ -114,6 +120,14 @@ def _study(path: Path | None) -> Study | None:
     from groundup.io.study_file import read_study
 
     return read_study(path / STUDY_FILE if path.is_dir() else path)
+
+
+def _simulation(path: Path | None) -> Mapping[str, Any] | None:
+    if path is None:
+        return None
+    from groundup.predict.answer_file import read_answer
+
+    return read_answer(path)
 
 
 # --- words -----------------------------------------------------------------

@@ -160,7 +160,8 @@ def plan(
         _advice(name, t, exam, found, flags, predicted.get(t.get("simulated", ""), ())) for name, t in _meant(found)
     ]
     ranked = tuple(sorted(advice, key=lambda a: _ORDER.index(a.use)))
-    return Plan(tuple(_first(found, flags)), ranked, tuple(_follow_up(ranked)), (*STATEMENTS, *_not_enough(found)))
+    statements = (*STATEMENTS, *_said_by(simulation), *_not_enough(found))
+    return Plan(tuple(_first(found, flags)), ranked, tuple(_follow_up(ranked)), statements)
 
 
 _ORDER: tuple[Use, ...] = ("consider", "with care", "ask first", "not now", "not", "advised against")
@@ -306,6 +307,13 @@ def _predictions(simulation: SimulationAnswer | Mapping[str, Any] | None) -> dic
         for treatment in case.treatments if case else ():
             found[treatment.name] = (*found.get(treatment.name, ()), *_rows(comparison))
     return found
+
+
+def _said_by(simulation: SimulationAnswer | Mapping[str, Any] | None) -> Sequence[str]:
+    """Return what a simulation says of itself, which is never left out."""
+    if simulation is None:
+        return ()
+    return simulation["statements"] if isinstance(simulation, Mapping) else simulation.statements
 
 
 def _rows(comparison: Mapping[str, Any]) -> Iterator[Prediction]:
