@@ -34,7 +34,10 @@ class WalkOptions:
     intervals: int = USUAL_INTERVALS
     scheme: Scheme = Scheme.HERMITE_SIMPSON
     solver: SolverOptions = field(
-        default_factory=lambda: SolverOptions(tolerance=1e-3, constraint_tolerance=1e-5, iterations=400)
+        # From a near walk the adaptive barrier may circle without end.
+        default_factory=lambda: SolverOptions(
+            tolerance=1e-4, constraint_tolerance=1e-6, iterations=300, barrier="monotone", start_barrier=1e-3
+        )
     )
 
 
@@ -57,7 +60,7 @@ def solve_walk(
     intervals = max(options.intervals // 2, 1) if task.symmetric else options.intervals
     stages = [(options.scheme, intervals, options.solver)]
     if start is None:
-        coarse = replace(options.solver, tolerance=1e-2, constraint_tolerance=1e-4)
+        coarse = SolverOptions(tolerance=1e-2, constraint_tolerance=1e-4, iterations=options.solver.iterations)
         stages.insert(0, (Scheme.TRAPEZOIDAL, intervals, coarse))
     guess = first_guess(task) if start is None else _part_of(start, task.symmetric)
     found = None
