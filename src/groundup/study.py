@@ -36,6 +36,7 @@ Group = Literal[
     "joint_load",
     "lumbar",
     "ground_force",
+    "foot_load",
     "emg",
     "attribution",
 ]

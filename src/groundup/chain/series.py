@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from groundup.body.model import MotionKind
+from groundup.body.pressure import REGIONS
 from groundup.chain.lumbar import LumbarLoad
 from groundup.chain.muscle_activity import activity_series
 from groundup.chain.names import chain_joint, side_of
@@ -26,6 +27,7 @@ def all_series(a: Analysis, low_back: Sequence[LumbarLoad] = ()) -> tuple[Series
         *_joint_loads(a),
         *_lumbar(a, low_back),
         *_ground_forces(a),
+        *_foot_loads(a),
         *activity_series(a.emg),
     )
 
@@ -117,3 +119,13 @@ def _ground_forces(a: Analysis) -> Iterator[Series]:
             for axis, column in zip(_AXES, values.T, strict=True):
                 name = f"{wrench.name}_{kind}{axis}"
                 yield Series(f"ground_force.{name}", "ground_force", name, side, unit, column, a.forces.time_s)
+
+
+def _foot_loads(a: Analysis) -> Iterator[Series]:
+    """Load under each region of a foot, where a platform, insoles or a prediction tell it."""
+    if a.pressure is None:
+        return
+    for side, loads in a.pressure.load_n.items():
+        for region, values in zip(REGIONS, loads.T, strict=True):
+            name = f"{region}_{side}"
+            yield Series(f"foot_load.{name}", "foot_load", name, side, "BW", values / a.body_weight_n, a.pressure.time_s)

@@ -55,6 +55,16 @@ def walks(before: Study, after: Study) -> tuple[Walks | None, str]:
     return Walks(tuple(side for side, _, _ in common), percent, first, second), ""
 
 
+def one_walk(study: Study, side: Side) -> Scene | None:
+    """Lay out one gait cycle of a foot as :func:`walks` does: ``FRAMES`` frames, the pelvis above the origin.
+
+    None where the study holds no such cycle, or no picture of its walk.
+    """
+    cycle = middle_cycle(study, side)
+    drawn = study.scene is not None and bool(study.scene.segments)
+    return _scene(study, [cycle]) if cycle is not None and drawn else None
+
+
 def _of(study: Study, common: list[tuple[Side, Cycle, Cycle]]) -> list[Cycle]:
     return [c for _, a, b in common for c in (a, b) if c in study.cycles]
 
