@@ -128,4 +128,6 @@ def _foot_loads(a: Analysis) -> Iterator[Series]:
     for side, loads in a.pressure.load_n.items():
         for region, values in zip(REGIONS, loads.T, strict=True):
             name = f"{region}_{side}"
-            yield Series(f"foot_load.{name}", "foot_load", name, side, "BW", values / a.body_weight_n, a.pressure.time_s)
+            yield Series(
+                f"foot_load.{name}", "foot_load", name, side, "BW", values / a.body_weight_n, a.pressure.time_s
+            )
