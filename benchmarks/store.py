@@ -76,6 +76,7 @@ def _questions(place: str, people: int) -> dict[str, Callable[[], object]]:
         "list visits of the person": lambda: store.visits(person),
         "trend of the person": lambda: store.trend(person, "odi"),
         "changes of that trend": lambda: changes(trend, {"odi": Limits(10.0, 12.0, False)}),
+        "trend with changes": lambda: changes(store.trend(person, "odi"), {"odi": Limits(10.0, 12.0, False)}),
         "what can be followed": lambda: store.measures(person),
         "show a visit": lambda: store.visit(f"{person}.7"),
         "add a visit": lambda: store.add_visit(person),

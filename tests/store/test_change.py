@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from groundup.chain.reference import smallest_change
 from groundup.clinic.scores import change, instruments
-from groundup.clinic.store.change import OWN, Limits, changes, score_limits, text, thinned
+from groundup.clinic.store.change import OWN, Changes, Limits, changes, score_limits, shown_text, text, thinned
 from groundup.clinic.store.records import Origin, Trend
 from groundup.report.trend_page import DrawnTrend, render_trends
+from groundup.study import Measure
 
 ODI = Limits(detectable=10.0, important=12.0, higher_is_better=False, source="a paper")
 
@@ -97,6 +102,97 @@ def test_a_load_without_its_own_is_held_against_the_published() -> None:
     assert "Perera 2006" in fast.source
     one_known = changes(_trend([1.0, 1.081], "study", "gait.speed", [0.2, None]))[1]
     assert (one_known.verdict, one_known.detectable) == ("no detectable change", 0.2)
+
+
+def test_a_published_detectable_change_that_may_not_decide_is_shown() -> None:
+    """``scores.toml``: the 10 % of Davidson 2002 have the status show; what people notice is 10 % or 30 % (Ostelo)."""
+    trend = _trend([40.0, 36.0, 20.0])
+    limits = score_limits(trend)
+    small, large = changes(trend, limits)[1:]
+    assert (small.verdict, small.detectable, small.shown) == ("not known", None, 10.0)
+    assert text(small, "%") == "-4 % (published as detectable: 10 %; shown, decides nothing)"
+    assert (
+        text(large, "%")
+        == "-20 %, better, as much as people notice (published as detectable: 10 %; shown, decides nothing)"
+    )
+    told = "published as detectable: 10 % (Davidson 2002, Phys Ther 82:8); shown, decides nothing"
+    assert shown_text(limits["odi"], "%") == told
+    page = render_trends("P1", [DrawnTrend(trend, changes(trend, limits), limits["odi"])])
+    assert told in page
+    assert page.count('<line class="shown"') == 1, "30 %; 50 % lies above the picture"
+    assert "Lower is better." in page
+
+
+@pytest.mark.parametrize("measure", sorted(instruments()))
+def test_what_is_shown_never_decides(measure: str) -> None:
+    trend = _trend([40.0, 0.0], measure=measure)
+    limits = score_limits(trend)
+    published = {s.status for s in instruments()[measure].changes if s.kind == "mdc"}
+    assert (limits[measure].shown is not None) == (published == {"show"})
+    without = {measure: replace(limits[measure], shown=None, shown_source="")}
+    assert replace(changes(trend, limits)[1], shown=None) == changes(trend, without)[1]
+
+
+_VALUES = st.floats(-50.0, 50.0, allow_nan=False) | st.integers(-5, 5).map(float)
+_SIZES = st.none() | st.floats(0.0, 20.0) | st.integers(0, 5).map(float)
+
+
+@given(
+    st.lists(st.tuples(_VALUES, _SIZES), min_size=1, max_size=8),
+    st.sampled_from(["odi", "gait.speed", "gait.cadence", "lumbar_peak"]),
+    st.none() | st.builds(Limits, _SIZES, _SIZES, st.none() | st.booleans(), st.just("a paper")),
+)
+def test_judged_at_once_as_one_by_one(
+    visits: list[tuple[float, float | None]], measure: str, held: Limits | None
+) -> None:
+    values, detectables = [v for v, _ in visits], [d for _, d in visits]
+    origin: Origin = "score" if measure == "odi" else "study"
+    trend = _trend(values, origin, measure, detectables)
+    found = changes(trend, {measure: held} if held else None)
+    assert len(found) == len(values)
+    for k, one in enumerate(found):
+        assert (one.visit, one.value, one.difference) == (f"P1.{k}", values[k], values[k] - values[0])
+        alone = _judged(trend, k, held or Limits())
+        assert (one.verdict, one.better, one.important, one.detectable) == alone, k
+
+
+def _judged(trend: Trend, k: int, held: Limits) -> tuple[str, bool | None, bool | None, float | None]:
+    """One visit by the words of docs/store.md."""
+    if k == 0:
+        return "first", None, None, None
+    difference = trend.values[k] - trend.values[0]
+    size, detectable = abs(difference), held.detectable
+    if detectable is None and trend.origin == "study":
+        known = [d for d in (trend.detectables[0], trend.detectables[k]) if d is not None]
+        numbers = [Measure(trend.measure, "", "none", trend.values[i], "", "", "") for i in (0, k)]
+        published = [] if len(known) == 2 else [smallest_change(*numbers, "again")[0]]
+        detectable = max([*known, *published])
+    told = detectable is not None and difference != 0 and size >= detectable - 1e-9
+    noticed = held.important is not None and difference != 0 and size >= held.important - 1e-9
+    important = noticed and (told or detectable is None)
+    better = (difference > 0) == held.higher_is_better if (told or important) else None
+    way = "higher" if difference > 0 else "lower"
+    verdict = "not known" if detectable is None else way if told else "no detectable change"
+    return (
+        verdict,
+        None if held.higher_is_better is None else better,
+        None if held.important is None else important,
+        detectable,
+    )
+
+
+def test_very_many_visits_are_judged_without_one_being_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What took longest of 100 000 visits; the times are in docs/validation/store.md."""
+    made: list[int] = []
+    whole = Changes._change
+    monkeypatch.setattr(Changes, "_change", lambda self, k: made.append(k) or whole(self, k))
+    found = changes(_trend([float(k % 97) for k in range(100_000)]), {"odi": ODI})
+    assert (len(found), made) == (100_000, [])
+    assert [c.visit for c in found.ends(2)] == ["P1.0", "P1.99998", "P1.99999"]
+    assert made == [0, 99_998, 99_999]
+    assert found[-1] == found[99_999]
+    with pytest.raises(IndexError):
+        found[100_000]
 
 
 def test_words() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.study import Measure
 
@@ -98,11 +99,31 @@ def smallest_change(a: Measure, b: Measure, when: When, own: Mapping[str, float]
     spread = stride_error(a, b)
     if own is not None and a.id in own:
         return max(float(own[a.id]), spread), "this recording's own uncertainty"
-    rule = next(c for c in _changes() if c.measure.fullmatch(a.id))
+    size, source = published_change(a.id, a.value, b.value, when)
+    return max(float(size), spread), source
+
+
+def published_change(
+    measure: str, a: float, b: float | NDArray[np.float64], when: When
+) -> tuple[NDArray[np.float64], str]:
+    """Smallest difference of ``a`` and each of ``b`` that is taken for real, in the unit of all, and its source.
+
+    Parameters
+    ----------
+    a : one value
+    b : value or (n,) values
+
+    Returns
+    -------
+    sizes : shaped as ``b``
+    source : where it is from
+    """
+    rule = next(c for c in _changes() if c.measure.fullmatch(measure))
     size = {"again": rule.again, "same": rule.same, "sides": rule.sides}[when]
+    others = np.asarray(b, dtype=np.float64)
     if rule.part:
-        size = max(size * 0.5 * (abs(a.value) + abs(b.value)), rule.floor)
-    return max(size, spread), rule.source
+        return np.maximum(size * 0.5 * (abs(a) + np.abs(others)), rule.floor), rule.source
+    return np.full(others.shape, float(size)), rule.source
 
 
 def stride_error(a: Measure, b: Measure) -> float:

@@ -280,7 +280,7 @@ def _trend(args: argparse.Namespace) -> int:
             {
                 **{name: getattr(d.trend, name) for name in ("measure", "side", "label", "unit", "origin")},
                 "limits": stored.as_plain(d.limits),
-                "visits": [stored.as_plain(c) for c in d.changes],
+                "visits": [vars(c) for c in d.changes],
             }
             for d in drawn
         ],
@@ -299,12 +299,13 @@ def _asked_trends(store: Store, args: argparse.Namespace) -> list[Trend]:
 
 
 def _trend_lines(drawn: list[DrawnTrend], out: Path | None) -> list[str]:
-    from groundup.clinic.store.change import text
+    from groundup.clinic.store.change import shown_text, text
 
     lines = []
     for d in drawn:
         lines.append(f"{_sided(d.trend.label, d.trend.side)} {f'[{d.trend.unit}]' if d.trend.unit else ''}".rstrip())
-        shown = d.changes[:1] + d.changes[1:][-_MOST_LINES:]
+        lines += [f"  {told}" for told in (shown_text(d.limits, d.trend.unit),) if told]
+        shown = d.changes.ends(_MOST_LINES)
         lines += [
             f"  {line}" for line in stored.aligned((c.date, c.visit, f"{c.value:.4g}", text(c, "")) for c in shown)
         ]

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from groundup.clinic.store.change import Limits, VisitChange, text, thinned
+import numpy as np
+
+from groundup.clinic.store.change import NOT_KNOWN, Changes, Limits, shown_text, text, thinned
 from groundup.clinic.store.records import Trend
 from groundup.report.markup import Markup, element, scrolling, table
 from groundup.report.template import asset
@@ -23,6 +25,12 @@ main { padding-top: 1rem; padding-bottom: 2rem; }
 .trend .axis { stroke: var(--line); } .trend .line { fill: none; stroke: var(--accent); stroke-width: 2; }
 .trend circle { fill: var(--accent); } .trend text { fill: var(--quiet); }
 .trend .same { fill: #0b4f6c1f; } .trend .matters { stroke: var(--good); stroke-dasharray: 5 4; }
+.trend .shown { stroke: var(--quiet); stroke-dasharray: 1.5 4; }
+.trend .keys { margin: .2rem 0 .3rem; } .trend .keys + .quiet { margin-top: 0; }
+.trend i { display: inline-block; width: 1.6rem; height: 0; border-top: 1.5px none; }
+.trend i.band { height: .8rem; background: #0b4f6c1f; } .trend i.dash { border-top: 1.5px dashed var(--good); }
+.trend i.dots { border-top: 2px dotted var(--quiet); }
+.trend i.bar { width: 0; height: 1rem; border-left: 1.5px solid var(--accent); opacity: .45; }
 .trend .interval { stroke: var(--accent); stroke-opacity: .45; stroke-width: 1.5; }
 .trend table { border-collapse: collapse; font-size: .92rem; }
 .trend th, .trend td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); }
@@ -36,7 +44,7 @@ class DrawnTrend:
     """A trend, its visits held against the first, and what they were held against."""
 
     trend: Trend
-    changes: tuple[VisitChange, ...]
+    changes: Changes
     limits: Limits
 
 
@@ -51,28 +59,45 @@ def render_trends(person: str, trends: Sequence[DrawnTrend]) -> str:
         element("title", f"{title} - groundup"),
         element("style", Markup(asset("page/page.css") + _STYLE)),
     )
-    intro = (
-        "Each visit is held against the first. In the band there is no detectable change; beyond the dashed lines a "
-        f"change matters to people, where that is published. {_NEVER}"
-    )
+    intro = f"Each visit is held against the first. What band and lines mean stands below each picture. {_NEVER}"
     top = element(
         "header", element("p", "groundup", class_="brand"), element("h1", title), element("p", intro, class_="lead")
     )
-    body = element("body", top, element("main", *(_section(one) for one in trends)))
+    body = element("body", top, element("main", _overview(trends), *(_section(one) for one in trends)))
     page = element("html", element("head", *head), body, lang="en")
     return f"<!doctype html>\n{page}\n"
 
 
+def _overview(trends: Sequence[DrawnTrend]) -> Markup | None:
+    """The first and the latest visit of everything, where there is more than one thing to follow."""
+    if len(trends) < 2:
+        return None
+    rows = []
+    for drawn in trends:
+        first, last = drawn.changes[0], drawn.changes[-1]
+        told = text(last, drawn.trend.unit) if len(drawn.changes) > 1 else "one visit so far"
+        rows.append((_heading(drawn), f"{first.value:.4g}", f"{last.value:.4g}", last.date, told))
+    columns = ("What", "First", "Latest", "Latest on", "Latest against the first")
+    shown = scrolling(table(columns, rows, numbers=(1, 2)), "First and latest visit")
+    return element("section", element("h2", "First and latest"), shown, class_="trend")
+
+
+def _heading(drawn: DrawnTrend) -> str:
+    name = _name(drawn)
+    return f"{name}, {drawn.trend.unit}" if drawn.trend.unit not in ("", "1") else name
+
+
+def _name(drawn: DrawnTrend) -> str:
+    t = drawn.trend
+    return t.label if t.side == "none" else f"{t.label} ({t.side})"
+
+
 def _section(drawn: DrawnTrend) -> Markup:
     t = drawn.trend
-    name = t.label if t.side == "none" else f"{t.label} ({t.side})"
-    heading = f"{name}, {t.unit}" if t.unit not in ("", "1") else name
-    rows = [
-        (c.date, c.visit, f"{c.value:.4g}", text(c, t.unit))
-        for c in (drawn.changes[:1] + drawn.changes[1:][-_MOST_ROWS:])
-    ]
+    name = _name(drawn)
+    rows = [(c.date, c.visit, f"{c.value:.4g}", text(c, t.unit)) for c in drawn.changes.ends(_MOST_ROWS)]
     left_out = len(drawn.changes) - len(rows)
-    parts = [element("h2", heading), _picture(drawn, name), _sources(drawn)]
+    parts = [element("h2", _heading(drawn)), _picture(drawn, name), _keys(drawn), _sources(drawn)]
     if left_out:
         parts.append(element("p", f"The table leaves out {left_out} visits after the first.", class_="quiet"))
     columns = ("Day", "Visit", t.unit if t.unit not in ("", "1") else "Value", "Against the first")
@@ -80,9 +105,30 @@ def _section(drawn: DrawnTrend) -> Markup:
     return element("section", *parts, class_="trend")
 
 
+def _keys(drawn: DrawnTrend) -> Markup | None:
+    """What is in the picture, in words; only what is there."""
+    t, held = drawn.trend, drawn.limits
+    keys = [
+        ("band", "no detectable change", _widest(drawn) is not None),
+        ("dash", "from here a change matters to people", held.important is not None),
+        ("dots", shown_text(held, t.unit), held.shown is not None),
+        ("bar", "where it lies in 90 of 100 cases", _has_intervals(t)),
+    ]
+    shown = [element("span", element("i", class_=look), words, class_="key") for look, words, there in keys if there]
+    if held.higher_is_better is not None:
+        shown.insert(0, element("span", f"{'Higher' if held.higher_is_better else 'Lower'} is better.", class_="key"))
+    return element("p", *shown, class_="keys") if shown else None
+
+
+def _has_intervals(t: Trend) -> bool:
+    return len(t.values) <= _MOST_MARKS and any(low is not None for low in t.lows)
+
+
 def _sources(drawn: DrawnTrend) -> Markup | None:
-    sources = dict.fromkeys(part for c in drawn.changes if c.source for part in c.source.split("; "))
-    return element("p", f"Limits: {'; '.join(sources)}.", class_="quiet") if sources else None
+    sources = dict.fromkeys(part for source in drawn.changes.sources for part in source.split("; "))
+    if NOT_KNOWN in sources:
+        return element("p", f"{NOT_KNOWN.capitalize()}.", class_="quiet")
+    return element("p", f"Limits from: {'; '.join(sources)}.", class_="quiet") if sources else None
 
 
 class _Scale:
@@ -117,7 +163,8 @@ def _picture(drawn: DrawnTrend, name: str) -> Markup:
         element("title", f"{name}: {len(t.values)} visits from {t.dates[0]} to {t.dates[-1]}"),
         _band(scale, values[0], band),
         *_axes(scale, t),
-        *_matters(scale, values[0], drawn.limits),
+        *_lines(scale, values[0], drawn.limits.important, "matters"),
+        *_lines(scale, values[0], drawn.limits.shown, "shown"),
         element("path", class_="line", d="M" + "L".join(f"{x} {y}" for x, y in points)),
     ]
     if len(kept) <= _MOST_MARKS:
@@ -128,7 +175,8 @@ def _picture(drawn: DrawnTrend, name: str) -> Markup:
 
 def _widest(drawn: DrawnTrend) -> float | None:
     """The band about the first visit; where visits differ in what can be told, that of the last."""
-    return next((c.detectable for c in reversed(drawn.changes) if c.detectable is not None), drawn.limits.detectable)
+    known = drawn.changes.detectable[np.isfinite(drawn.changes.detectable)]
+    return float(known[-1]) if len(known) else drawn.limits.detectable
 
 
 def _band(scale: _Scale, first: float, half: float | None) -> Markup | None:
@@ -138,13 +186,12 @@ def _band(scale: _Scale, first: float, half: float | None) -> Markup | None:
     return element("rect", class_="same", x=_LEFT, y=top, width=_WIDTH - _LEFT - _RIGHT, height=round(bottom - top, 2))
 
 
-def _matters(scale: _Scale, first: float, limits: Limits) -> list[Markup]:
-    if limits.important is None:
+def _lines(scale: _Scale, first: float, away: float | None, look: str) -> list[Markup]:
+    """A line so far above the first visit, and one below, where the picture reaches."""
+    if away is None:
         return []
-    places = (v for v in (first - limits.important, first + limits.important) if scale.low <= v <= scale.high)
-    return [
-        element("line", class_="matters", x1=_LEFT, x2=_WIDTH - _RIGHT, y1=scale.y(v), y2=scale.y(v)) for v in places
-    ]
+    places = (v for v in (first - away, first + away) if scale.low <= v <= scale.high)
+    return [element("line", class_=look, x1=_LEFT, x2=_WIDTH - _RIGHT, y1=scale.y(v), y2=scale.y(v)) for v in places]
 
 
 def _interval(scale: _Scale, day: int, low: float | None, high: float | None) -> Markup | None:
