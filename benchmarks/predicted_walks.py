@@ -19,6 +19,7 @@ import numpy as np
 
 from groundup import __version__
 from groundup.body.default_body import default_body
+from groundup.chain.conclude import conclude
 from groundup.predict import pain
 from groundup.predict.acceptance import as_table, cases, judge
 from groundup.predict.body import walk_guess
@@ -29,7 +30,7 @@ from groundup.predict.gait.equations import Pain
 from groundup.predict.gait.problem import WalkTask
 from groundup.predict.gait.solve import WalkOptions, solve_walk
 from groundup.predict.gait.walk import Walk, load_walk, save_walk
-from groundup.predict.outcome import study_of
+from groundup.predict.outcome import analysis_of
 from groundup.predict.readings import all_readings
 from groundup.predict.request import Case
 from groundup.predict.terms import chosen
@@ -115,8 +116,9 @@ def main() -> None:
         print(name, walk.message, flush=True)
         if walk.solved:
             walks[name] = walk
-            study = study_of(walk, changed.prepared, f"Predicted walk: {name}", provenance(COMMAND, {}, {}))
-            readings[name] = all_readings(walk, changed, study)
+            analysis = analysis_of(walk, changed.prepared)
+            study = conclude(analysis, f"Predicted walk: {name}", provenance(COMMAND, {}, {}), synthetic=True)
+            readings[name] = all_readings(walk, changed, study, analysis)
     PAGE.write_text("\n".join(page(readings, rows, law)) + "\n", encoding="utf-8")
 
 

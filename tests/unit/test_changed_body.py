@@ -86,15 +86,15 @@ def test_a_lift_raises_the_heel_by_its_height_and_only_that(plain: ChangedBody, 
 
 def test_shape_spreads_the_load_as_published(plain: ChangedBody, cache: Path) -> None:
     heel = plain.bare.of("r", "heel")[0]
-    bare = plain.heel_pressure_pa(heel, 300.0)
-    flat = _treated("cushioned_heel_pad", cache).heel_pressure_pa(heel, 300.0)
-    cup = _treated("heel_cup", cache).heel_pressure_pa(heel, 300.0)
+    bare = plain.pressure_pa(heel, 300.0)
+    flat = _treated("cushioned_heel_pad", cache).pressure_pa(heel, 300.0)
+    cup = _treated("heel_cup", cache).pressure_pa(heel, 300.0)
     # Goske 2006 at the same force: -24 and -44 %. Barefoot walking: 367 to 734 kPa (Shorten 1989).
     assert 100 * (flat / bare - 1) == pytest.approx(-24, abs=0.5)
     assert 100 * (cup / bare - 1) == pytest.approx(-44, abs=0.5)
     assert 300e3 < bare < 750e3
     left = plain.bare.of("l", "heel")[0]
-    assert _treated("heel_cup", cache).heel_pressure_pa(left, 300.0) == plain.heel_pressure_pa(left, 300.0)
+    assert _treated("heel_cup", cache).pressure_pa(left, 300.0) == plain.pressure_pa(left, 300.0)
 
 
 def test_what_holds_the_arch_unloads_the_fascia_of_that_foot(plain: ChangedBody, cache: Path) -> None:

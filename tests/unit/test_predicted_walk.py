@@ -29,10 +29,10 @@ def analysis(changed):
 
 
 @pytest.fixture(scope="module")
-def readings(changed):
+def readings(changed, analysis):
     walk = healthy_walk()
     study = study_of(walk, changed.prepared, "Predicted walk", provenance("test", {}, {}))
-    return all_readings(walk, changed, study)
+    return all_readings(walk, changed, study, analysis)
 
 
 def test_the_cycle_closes_a_stride_ahead():

@@ -78,7 +78,7 @@ class ChangedBody:
     springs : N·m/rad about the neutral posture, by coordinate
     bare : Soles
         As they are without any layer; pressure is told on them.
-    area : area that bears the heel's load over that without a layer, by side ``r``, ``l``
+    areas : area that bears a region's load over that without a layer, by side ``r``, ``l`` and region
     speed_m_per_s : float or None
         Prescribed by a treatment; None: as the request has it.
     cadence_factor : float
@@ -89,7 +89,7 @@ class ChangedBody:
     stiffer: Mapping[str, float]
     springs: Mapping[str, float]
     bare: Soles
-    area: Mapping[str, float]
+    areas: Mapping[tuple[str, str], float]
     speed_m_per_s: float | None
     cadence_factor: float
 
@@ -101,15 +101,21 @@ class ChangedBody:
             found |= {name: found[name] + (factor - 1) * elastic[name] for name, factor in self.stiffer.items()}
         return found | {name: found.get(name, 0.0) - k * q[name] for name, k in self.springs.items()}
 
-    def heel_pressure_pa(self, pad: int, force_n: Any) -> Any:
-        """Greatest pressure under a heel's pad, Pa: Hertz's of the bare pad at this force, over the area's factor.
+    @property
+    def area(self) -> dict[str, float]:
+        """Area that bears the heel's load over that without a layer, by side ``r``, ``l``."""
+        return {side: factor for (side, region), factor in self.areas.items() if region == "heel"}
+
+    def pressure_pa(self, pad: int, force_n: Any) -> Any:
+        """Greatest pressure under a pad, Pa: Hertz's of the bare pad at this force, over its region's factor of area.
 
         Parameters
         ----------
         pad : place among ``bare.pads``
         force_n : N, zero or more, any shape
         """
-        return hertz_pressure_pa(self.bare.pads[pad], force_n) / self.area[self.bare.side[pad]]
+        where = (self.bare.side[pad], self.bare.region[pad])
+        return hertz_pressure_pa(self.bare.pads[pad], force_n) / self.areas[where]
 
 
 def body_parts() -> BodyParts:
@@ -162,7 +168,7 @@ def change(body: Body, effects: Iterable[Effect], cache: Path | None = None) -> 
         },
         {_name(e.joint, e.side): e.stiffness_nm_per_rad for e in all_ if isinstance(e, JointSpring)},
         bare,
-        {side[0]: area_factor(all_, side, "heel") for side in BOTH},
+        {(side[0], region): area_factor(all_, side, region) for side in BOTH for region in REGIONS},
         next((e.m_per_s for e in all_ if isinstance(e, Speed)), None),
         next((e.factor for e in all_ if isinstance(e, Cadence)), 1.0),
     )

@@ -5,24 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from groundup.body.functions import Floats
+from groundup.loads.analysis import Analysis
 from groundup.predict.answer import readings
 from groundup.predict.body import strays_from_normal
 from groundup.predict.changed_body import ChangedBody
+from groundup.predict.checks import muscle_power_w
+from groundup.predict.effects import Side
+from groundup.predict.foot_readings import foot_readings
 from groundup.predict.gait.walk import Walk
+from groundup.predict.passive_range import passive_dorsiflexion_deg
 from groundup.study import Study
 
-SIDES = (("r", "right"), ("l", "left"))
+BOTH: tuple[Side, ...] = ("right", "left")
 SHORTENING_EFFICIENCY, LENGTHENING_EFFICIENCY = 0.25, -1.20
 """Work per energy of muscles that shorten and that are stretched (Margaria, 1968, doi:10.1007/BF00698057)."""
 
 CONTACT_BW = 0.03
 _JUDGED = {"ankle": "ankle_angle", "knee": "knee_angle", "hip": "hip_flexion"}
-_FIRST: dict[str, tuple[str, ...]] = {
-    "heel": ("heel",),
-    "midfoot": ("midfoot",),
-    "forefoot": ("forefoot_medial", "forefoot_lateral"),
-    "toes": ("toes",),
-}
 
 UNITS = {
     "gait.energy_cost": "J/(kg·m)",
@@ -34,24 +33,35 @@ UNITS = {
 """Units of what is added here and shown in the answer."""
 
 
-def all_readings(walk: Walk, changed: ChangedBody, study: Study) -> dict[tuple[str, str], float]:
+def all_readings(walk: Walk, changed: ChangedBody, study: Study, analysis: Analysis) -> dict[tuple[str, str], float]:
     """Values of a study's measures, and of what only a prediction knows, by measure and side.
+
+    Parameters
+    ----------
+    study, analysis : of this walk, by `outcome`
 
     Notes
     -----
-    Tension and strain of the fascia are those of the prediction, which knows the layer under the foot and what holds
-    the arch; a recording's measure does not.
+    What the prediction knows better takes the place of a recording's measure: tension and strain of the fascia, since
+    it knows the layer under the foot and what holds the arch, and the times of the regions, since its forces have no
+    noise.
     """
     found = readings(study)
     found[("gait.energy_cost", "none")] = energy_cost(walk, changed)
-    for i, (side, word) in enumerate(SIDES):
-        found |= {(name, word): value for name, value in _foot(walk, changed, side, i).items()}
-        found |= {(f"baseline.rms_{n}", word): rms for n, rms in _strays(walk, changed, side).items()}
     found[("baseline.asymmetry", "none")] = asymmetry_percent(study)
-    step = {word: found.get(("gait.step_length", word), np.nan) for _, word in SIDES}
-    found[("gait.contralateral_step_ratio", "right")] = step["left"] / step["right"]
-    found[("gait.contralateral_step_ratio", "left")] = step["right"] / step["left"]
-    return found
+    for side in BOTH:
+        own = foot_readings(walk, changed, analysis, side)
+        own |= {f"baseline.rms_{joint}": rms for joint, rms in _strays(walk, changed, side[0]).items()}
+        own["ankle.passive_dorsiflexion"] = passive_dorsiflexion_deg(changed, side[0])
+        found |= {(name, side): value for name, value in own.items()}
+    return found | contralateral_steps(found)
+
+
+def contralateral_steps(found: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+    """Step of the other foot over that of this one, by side of this one: below 1 where one limps on this side."""
+    step = {side: found.get(("gait.step_length", side), np.nan) for side in BOTH}
+    name = "gait.contralateral_step_ratio"
+    return {(name, "right"): step["left"] / step["right"], (name, "left"): step["right"] / step["left"]}
 
 
 def asymmetry_percent(study: Study) -> float:
@@ -65,40 +75,11 @@ def asymmetry_percent(study: Study) -> float:
 
 def energy_cost(walk: Walk, changed: ChangedBody) -> float:
     """Energy for each metre, J/(kg·m), from the work of the leg muscles with tendons, at fixed efficiencies."""
-    q = dict(zip(walk.names, walk.q.T, strict=True))
-    lengths = np.column_stack([np.asarray(m.path.length(q)) for m in changed.prepared.muscles])
-    power = -walk.force_n * np.gradient(lengths, walk.time_s, axis=0)
+    power = muscle_power_w(walk, changed)
     shortening = np.trapezoid(np.maximum(power, 0.0), walk.time_s, axis=0).sum()
     lengthening = np.trapezoid(np.minimum(power, 0.0), walk.time_s, axis=0).sum()
     energy = shortening / SHORTENING_EFFICIENCY + lengthening / LENGTHENING_EFFICIENCY
     return float(energy / (walk.mass_kg * walk.speed_m_per_s * walk.cycle_s))
-
-
-def _foot(walk: Walk, changed: ChangedBody, side: str, place: int) -> dict[str, float]:
-    soles = changed.prepared.soles
-    tension = float(walk.fascia_n[:, place].max())
-    found = {
-        "foot.fascia_peak": tension / walk.weight_n,
-        "foot.fascia_strain": 100 * tension / changed.prepared.fascia[side].stiffness_n_per_m / FASCIA_LENGTH_M,
-        "foot.heel_pressure": max(_pressure_kpa(walk, changed, pad) for pad in soles.of(side, "heel")),
-    }
-    whole = walk.vertical(soles, side) / walk.weight_n
-    begin = int(np.argmax((whole > CONTACT_BW) & (np.roll(whole, 1) <= CONTACT_BW)))
-    stance = max(int((whole[:-1] > CONTACT_BW).sum()), 1)
-    for region, parts in _FIRST.items():
-        load = np.roll(walk.vertical(soles, side, *parts)[:-1], -begin) / walk.weight_n
-        bears = np.flatnonzero(load[:stance] > CONTACT_BW)
-        found[f"foot.{region}_first"] = 100.0 * bears[0] / stance if len(bears) else float("nan")
-    return found
-
-
-FASCIA_LENGTH_M = 0.15
-"""Length of the aponeurosis from heel to ball of an adult (Kitaoka et al., 1994, doi:10.1177/107110079401501007)."""
-
-
-def _pressure_kpa(walk: Walk, changed: ChangedBody, pad: int) -> float:
-    column = walk.pads.index(changed.prepared.soles.pads[pad].name)
-    return float(changed.heel_pressure_pa(pad, walk.pad_force_n[:, column, 1].max())) / 1e3
 
 
 def _strays(walk: Walk, changed: ChangedBody, side: str) -> dict[str, float]:

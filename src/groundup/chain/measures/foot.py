@@ -110,7 +110,8 @@ def _pressure(w: Walked, side: Side) -> Reading:
     return found | _vertical(w, side, force, load, stances) | _fascia(w, side, regional, place, stances)
 
 
-_TOUCH_BW = 0.05
+TOUCH_BW = 0.05
+"""Load from which a region counts as touching the ground."""
 
 
 def _regions(side: Side, time_s: Floats, regional: Floats, stances: list[np.ndarray]) -> Reading:
@@ -143,7 +144,7 @@ def _recorded_regions(w: Walked, side: Side) -> Reading:
 
 
 def _part_of_time(load: Floats) -> float:
-    return float(100 * (load > _TOUCH_BW).mean()) if len(load) > 10 else NAN
+    return float(100 * (load > TOUCH_BW).mean()) if len(load) > 10 else NAN
 
 
 def _vertical(w: Walked, side: Side, force: FootForce, load: Floats, stances: list[np.ndarray]) -> Reading:
