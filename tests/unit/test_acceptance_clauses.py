@@ -7,8 +7,9 @@ import math
 import pytest
 
 from groundup.errors import SetupError
-from groundup.predict.acceptance import Clause, as_table, cases, clauses, extras, judge
+from groundup.predict.acceptance import Clause, as_table, cases, clauses, extras, is_promised, judge, why_missed
 from groundup.predict.condition import heel_pains
+from groundup.predict.readings import contralateral_steps
 
 BY_ID = {c.id: c for c in clauses()}
 PAINS = ("healthy", "pain2", "pain4", "pain6", "pain8")
@@ -25,7 +26,7 @@ def _known_measures() -> set[str]:
 
 
 def test_every_clause_of_the_promise_is_there_and_speaks_of_what_exists() -> None:
-    assert {c.group for c in clauses()} == {"baseline", "heel pain", "treatments"}
+    assert {c.group for c in clauses()} == {"baseline", "heel pain", "treatments", "also published"}
     assert len(BY_ID) == len(clauses())
     known = _known_measures() | set(extras())
     for clause in clauses():
@@ -106,7 +107,25 @@ def test_one_side_outside_is_enough_to_miss() -> None:
 def test_nothing_solved_is_nothing_met_and_an_unknown_case_is_refused() -> None:
     found = judge({})
     assert {j.outcome for j in found} == {"not computed"}
-    assert as_table(found).startswith(f"0 met, 0 missed, {len(clauses())} not computed.")
-    assert as_table(found).count("\n|") == len(clauses()) + 2
+    promised = [c for c in clauses() if is_promised(c)]
+    assert as_table(found).startswith(f"Of what was promised: 0 met, 0 missed, {len(promised)} not computed.")
+    assert as_table(found).count("\n|") == len(clauses()) + 2 * len({c.group for c in clauses()})
     with pytest.raises(SetupError, match=r"unknown case 'pain3'\. Valid: healthy"):
         judge({"pain3": {}})
+
+
+def test_a_missed_clause_says_what_it_means_for_the_model() -> None:
+    clause = BY_ID["pain.low_back"]
+    walks = {"healthy": {(clause.measure, "none"): 2.5}, "pain6": {(clause.measure, "none"): 2.4}}
+    found = judge(walks)
+    assert why_missed(found, {clause.id: "The trunk is torques."}) == f"- **{clause.text}** (-4). The trunk is torques."
+    assert "Why is not known yet." in why_missed(found, {})
+    with pytest.raises(SetupError, match="unknown clause 'pain.back'"):
+        why_missed(found, {"pain.back": "x"})
+
+
+def test_the_step_of_the_sound_foot_is_read_on_the_painful_side() -> None:
+    clause = BY_ID["pain.short_step_when_severe"]
+    ratio = contralateral_steps({("gait.step_length", "right"): 0.60, ("gait.step_length", "left"): 0.54})
+    for painful, outcome in (("right", "met"), ("left", "missed")):
+        assert next(j.outcome for j in judge({"pain8": ratio}, painful) if j.clause == clause) == outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -19,6 +19,8 @@ from groundup.predict.treatments import parse_treatment
 
 _FILE = Path(__file__).parent / "data" / "acceptance.toml"
 Outcome = Literal["met", "missed", "not computed"]
+ALSO = "also published"
+"""Group of clauses of which nothing was promised."""
 
 
 @dataclass(frozen=True)
@@ -105,19 +107,52 @@ def judge(studies: Mapping[str, Readings], painful: str = "right") -> tuple[Judg
     return tuple(_judge(clause, studies, painful) for clause in clauses())
 
 
+def is_promised(clause: Clause) -> bool:
+    """Whether a simulation must show it; the others are further published findings."""
+    return clause.group != ALSO
+
+
+def counts(judgements: Iterable[Judgement]) -> str:
+    """Say how many were met, missed and not computed."""
+    outcomes = [j.outcome for j in judgements]
+    return ", ".join(f"{outcomes.count(o)} {o}" for o in ("met", "missed", "not computed"))
+
+
 def as_table(judgements: tuple[Judgement, ...]) -> str:
-    """Return what came out and what did not, as Markdown."""
-    counts = {o: sum(j.outcome == o for j in judgements) for o in ("met", "missed", "not computed")}
-    lines = [
-        ", ".join(f"{n} {outcome}" for outcome, n in counts.items()) + ".",
-        "",
-        "| clause | outcome | found | source | status |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {j.clause.text} | {j.outcome} | {j.text} | {j.clause.source} | {j.clause.status} |" for j in judgements
-    ]
+    """Return what came out and what did not, as Markdown: a table for each group."""
+    promised = [j for j in judgements if is_promised(j.clause)]
+    also = [j for j in judgements if not is_promised(j.clause)]
+    lines = [f"Of what was promised: {counts(promised)}. Of what is published beside: {counts(also)}."]
+    for group in dict.fromkeys(j.clause.group for j in judgements):
+        lines += ["", f"### {group.capitalize()}", ""]
+        lines += ["| clause | outcome | found | source | status |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {j.clause.text} | {j.outcome} | {j.text} | {j.clause.source} | {j.clause.status} |"
+            for j in judgements
+            if j.clause.group == group
+        ]
     return "\n".join(lines)
+
+
+def why_missed(judgements: Iterable[Judgement], reasons: Mapping[str, str]) -> str:
+    """Return every missed clause with what it says of the model, as Markdown.
+
+    Parameters
+    ----------
+    reasons : clause -> one sentence
+
+    Raises
+    ------
+    SetupError
+        A reason for a clause that there is not.
+    """
+    known = {c.id for c in clauses()}
+    if unknown := sorted(set(reasons) - known):
+        raise SetupError(f"acceptance: a reason for unknown clause {unknown[0]!r}. Valid: {', '.join(sorted(known))}.")
+    missed = [j for j in judgements if j.outcome == "missed"]
+    return "\n".join(
+        f"- **{j.clause.text}** ({j.text}). {reasons.get(j.clause.id, 'Why is not known yet.')}" for j in missed
+    )
 
 
 def _judge(clause: Clause, studies: Mapping[str, Readings], painful: str) -> Judgement:
