@@ -120,7 +120,7 @@ def test_a_missed_clause_says_what_it_means_for_the_model() -> None:
     found = judge(walks)
     assert why_missed(found, {clause.id: "The trunk is torques."}) == f"- **{clause.text}** (-4). The trunk is torques."
     assert "Why is not known yet." in why_missed(found, {})
-    with pytest.raises(SetupError, match="unknown clause 'pain.back'"):
+    with pytest.raises(SetupError, match=r"unknown clause 'pain\.back'"):
         why_missed(found, {"pain.back": "x"})
 
 
