@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 
 from groundup.cli.main import main
+from groundup.clinic.red_flags import red_flags
+from groundup.clinic.store import Store
+from groundup.io.exam_file import write_exam
 from groundup.io.study_file import write_study
 from groundup.study import Headline, Provenance, Study, Subject
+from vignettes import vignettes
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +165,121 @@ def test_wrong_input_stores_nothing(
     _said(capsys, "person add P1")
     assert message in _said(capsys, words.format(folder=tmp_path), 1)
     assert json.loads(_said(capsys, "visit list --json"))["total"] == 0
+
+
+# --- red flags: nobody may miss them when a visit is stored ----------------------------------------------------------
+
+CASES = {case.name: case for case in vignettes()}
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_grave_red_flags_are_said_when_a_visit_is_stored_and_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    case = CASES[name]
+    write_exam(case.exam, tmp_path / "exam.toml")
+    grave = [flag for flag in red_flags(case.exam) if flag.grade != "watch"]
+    assert {case.emergency} - {""} <= {flag.id for flag in grave}
+    _said(capsys, "person add P1")
+    added = _said(capsys, f"visit add P1 --exam {tmp_path}/exam.toml")
+    for said in (added, _said(capsys, "visit show P1.1")):
+        heads = [line for line in said.splitlines() if line.startswith(("  EMERGENCY: ", "  URGENT: "))]
+        assert len(heads) == len(grave)
+        assert all(h.startswith(f"  {f.grade.upper()}: {f.label}") for h, f in zip(heads, grave, strict=True))
+        flat = " ".join(said.split())
+        assert all(flag.action in flat for flag in grave)
+        if grave:
+            assert said.index(heads[0]) < said.index("  examination"), "before all else that belongs to the visit"
+        else:
+            assert "red flags: no emergency and nothing urgent in what was asked" in said
+    plain = json.loads(_said(capsys, "visit show P1.1 --json"))
+    assert [f["id"] for f in plain["red_flags"] if f["grade"] != "watch"] == [flag.id for flag in grave]
+    assert plain["red_flags_unknown"] is None
+
+
+def test_red_flags_are_said_beside_a_file_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "exam.toml").write_text("[history]\nsaddle_numbness = true\n", encoding="utf-8")
+    _said(capsys, "person add P1")
+    _said(capsys, "visit add P1")
+    assert main(["visit", "attach", "P1.1", "--exam", f"{tmp_path}/exam.toml", "-o", f"{tmp_path}/answer.txt"]) == 0
+    assert "EMERGENCY: Cauda equina syndrome" in capsys.readouterr().err
+    assert "EMERGENCY: Cauda equina syndrome" in (tmp_path / "answer.txt").read_text(encoding="utf-8")
+
+
+def test_unknown_is_not_none(tmp_path: Path, capsys: pytest.CaptureFixture[str], store_file: Path) -> None:
+    (tmp_path / "exam.toml").write_text("[pain]\nback_average = 3\n", encoding="utf-8")
+    _said(capsys, "person add P1")
+    assert "red flags: not known, no examination is stored with this visit" in _said(capsys, "visit add P1")
+    plain = json.loads(_said(capsys, "visit show P1.1 --json"))
+    assert plain["red_flags"] is None
+    assert plain["red_flags_unknown"] == "no examination is stored with this visit"
+    nearly = _said(capsys, f"visit add P1 --exam {tmp_path}/exam.toml")
+    assert "not fully asked, could be an emergency: Cauda equina syndrome" in nearly
+    with Store.open(store_file) as store:  # what another program stored
+        store.add_examination("P1.1", '{"history": {"unheard_of": true}}')
+    assert "red flags: not known, the examination cannot be read (visit P1.1" in _said(capsys, "visit show P1.1")
+
+
+def test_a_visit_is_of_the_day_of_its_examination(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "exam.toml").write_text("date = 2026-01-05\n[pain]\nback_average = 3\n", encoding="utf-8")
+    _said(capsys, "person add P1")
+    plain = json.loads(_said(capsys, f"visit add P1 --exam {tmp_path}/exam.toml --treatment cup --json"))
+    assert (plain["date"], plain["treatments"][0]["started"]) == ("2026-01-05", "2026-01-05")
+    other = json.loads(_said(capsys, f"visit add P1 --exam {tmp_path}/exam.toml --date 2026-01-07 --json"))
+    assert other["date"] == "2026-01-07"
+
+
+# --- SQL is text, or refused where an id is expected ------------------------------------------------------------------
+
+SQL = "Robert'); DROP TABLE visits;-- \" % _ ${x}"
+
+
+def test_sql_in_words_is_stored_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    exam, recording = tmp_path / "exam.toml", tmp_path / f"{SQL}.c3d"
+    exam.write_text(f'notes = """{SQL}"""\n[pain]\nback_average = 3\n', encoding="utf-8")
+    recording.write_bytes(b"x")
+    _said(capsys, "person add P1")
+    words = ["--kind", SQL, "--treatment", f"{SQL}: {SQL}", "--exam", f"{exam}", "--recording", f"{recording}"]
+    assert main(["visit", "add", "P1", *words, "--json"]) == 0
+    added = json.loads(capsys.readouterr().out)
+    shown = json.loads(_said(capsys, "visit show P1.1 --json"))
+    assert shown == added
+    assert (shown["kind"], shown["examination"]["notes"]) == (SQL, SQL)
+    assert [(t["name"], t["dose"]) for t in shown["treatments"]] == [(SQL, SQL)]
+    assert shown["recordings"][0]["path"] == str(recording)
+    assert SQL in _said(capsys, "visit list")
+    assert json.loads(_said(capsys, "visit list --json"))["total"] == 1, "the table is still there"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["person", "add", SQL],
+        ["person", "show", SQL],
+        ["person", "delete", SQL, "--yes"],
+        ["person", "export", SQL],
+        ["visit", "add", SQL],
+        ["visit", "add", "P1", "--id", SQL],
+        ["visit", "add", "P1", "--date", SQL],
+        ["visit", "add", "P1", "--score", f"{SQL}=3"],
+        ["visit", "list", SQL],
+        ["visit", "show", SQL],
+        ["visit", "delete", SQL, "--yes"],
+        ["visit", "attach", SQL],
+        ["visit", "trend", SQL],
+        ["visit", "trend", "P1", SQL],
+        ["visit", "compare", "P1.1", SQL],
+    ],
+)
+def test_sql_in_ids_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    _said(capsys, "person add P1")
+    _said(capsys, "visit add P1 --score odi=30")
+    before = _said(capsys, "person export")
+    assert main(words) == 1
+    said = capsys.readouterr().err
+    assert "DROP TABLE" in said
+    assert "fault in groundup" not in said
+    assert _said(capsys, "person export") == before
 
 
 @pytest.mark.parametrize("words", ["person", "person fly", "visit add P1 --score odi", "visit add P1 --score odi:up=3"])

@@ -155,7 +155,7 @@ def _flag_lines(found: Evaluation) -> Iterator[str]:
     yield ""
     yield "Red flags"
     for flag in found.red_flags:
-        yield from _flag(flag)
+        yield from flag_lines(flag)
     if not found.red_flags:
         yield "  none raised by what is recorded"
     for one in found.not_asked:
@@ -169,7 +169,8 @@ def _flag_lines(found: Evaluation) -> Iterator[str]:
         yield from _wrapped(f"not fully asked: {', '.join(others)}", "  ")
 
 
-def _flag(flag: RedFlag) -> Iterator[str]:
+def flag_lines(flag: RedFlag) -> Iterator[str]:
+    """Say a red flag in words: how grave, what was found, what to do."""
     yield from _wrapped(f"{flag.grade.upper()}: {flag.label}. Found: {flag.finding}", "  ")
     yield from _wrapped(f"{flag.action} [{flag.source}]", "    ")
 

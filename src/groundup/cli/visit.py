@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.cli import stored
 from groundup.cli.arguments import add_out_folder
 from groundup.cli.console import Progress, answer, to_json
+from groundup.cli.danger import Danger, examined_danger
 
 if TYPE_CHECKING:
     from groundup.clinic.store import Store
-    from groundup.clinic.store.records import Content, StudyEntry, Trend, VisitRecord
+    from groundup.clinic.store.records import Content, Number, StudyEntry, Trend, VisitRecord
     from groundup.report.trend_page import DrawnTrend
 
 SUMMARY = "Visits in the store: add, attach, list, show, delete, follow over time, compare the gait of two."
 EXAMPLE = """groundup visit add p-7k2mq9xd --date 2026-05-04 --kind first --score odi=34 --study out/walk
   groundup visit trend p-7k2mq9xd odi -o odi.html
   groundup visit compare p-7k2mq9xd.1 p-7k2mq9xd.2 -o out/pre_post"""
+
+_ADD_EXAMPLE = """groundup visit add p-7k2mq9xd --kind first --exam exam.toml
+  groundup visit add p-7k2mq9xd --score odi=34 --score nprs_heel:left=6 --score nprs_heel:right=0"""
 
 _SIDES = ("left", "right", "none")
 _MOST_LINES = 40
@@ -37,11 +43,11 @@ def _add_writing(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         verbs,
         "add",
         "Add a visit of a person with what belongs to it, all or nothing.",
-        "groundup visit add p-7k2mq9xd --kind first --score odi=34 --score nprs_heel:left=6 --exam exam.toml",
+        _ADD_EXAMPLE,
         _add,
     )
     add.add_argument("person", metavar="PERSON", help="id of the person")
-    add.add_argument("--date", metavar="YYYY-MM-DD", help="day of the visit (default: today)")
+    add.add_argument("--date", metavar="YYYY-MM-DD", help="day of the visit (default: the examination's, else today)")
     add.add_argument("--kind", default="follow-up", metavar="WORDS", help="what visit it was (default: follow-up)")
     add.add_argument("--id", metavar="ID", help="id of the visit (default: the person's, and a number)")
     _add_content(add)
@@ -72,13 +78,13 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         "--exam",
         type=Path,
         metavar="FILE",
-        help="examination record (groundup evaluate --new), TOML or JSON; its scores are stored too",
+        help="examination record (groundup evaluate --new), TOML or JSON; scores are stored too, red flags said",
     )
     parser.add_argument(
         "--score",
         type=_score,
         metavar="NAME[:SIDE]=VALUE",
-        help="a score, again for each: odi=34, nprs_heel:left=6",
+        help="a score, again for each; those of a foot or leg with its side: odi=34, nprs_heel:left=6, fpi6:right=7",
         **several,
     )
     parser.add_argument(
@@ -162,20 +168,21 @@ def _add(args: argparse.Namespace) -> int:
     # Opened first: a wrong person or store is said before files are read, and nothing is stored before all are.
     with stored.open_store(args) as store:
         person = store.person(args.person)
-        content = _content(args, args.date or _today())
-        visit = store.add_visit(person.id, args.date, args.kind, visit=args.id, content=content)
-        record = store.visit(visit.id)
-        text = "\n".join([f"{visit.id} added to {store.place}", *_lines(record)])
-        return stored.say(args, text, _as_plain(record))
+        examined = _examined(args)
+        day = args.date or _day_of(examined[0]) or _today()
+        content = _content(args, day, examined)
+        danger = examined_danger(content.examination, str(args.exam))  # before anything is stored: all or nothing
+        visit = store.add_visit(person.id, day, args.kind, visit=args.id, content=content)
+        return _told(args, store.visit(visit.id), danger, [f"{visit.id} added to {store.place}"])
 
 
 def _attach(args: argparse.Namespace) -> int:
     with stored.open_store(args) as store:
-        visit = store.visit(args.visit).visit
-        content = _content(args, visit.date)
-        store.attach(visit.id, content)
-        record = store.visit(visit.id)
-        return stored.say(args, "\n".join(_lines(record)), _as_plain(record))
+        there = store.visit(args.visit)
+        content = _content(args, there.visit.date, _examined(args))
+        danger = examined_danger(content.examination or there.content.examination, f"visit {there.visit.id}")
+        store.attach(there.visit.id, content)
+        return _told(args, store.visit(there.visit.id), danger)
 
 
 def _delete(args: argparse.Namespace) -> int:
@@ -189,17 +196,29 @@ def _delete(args: argparse.Namespace) -> int:
     return stored.say(args, stored.deleted_as_text(args.visit, done), {"id": args.visit, **stored.as_plain(done)})
 
 
-def _content(args: argparse.Namespace, started: str) -> Content:
+def _examined(args: argparse.Namespace) -> tuple[str | None, tuple[Number, ...]]:
+    """Read the examination, as JSON, with its scores."""
     from datetime import date
 
-    from groundup.clinic.store.files import examination_entry, file_entry, score_entry, study_entry
+    from groundup.clinic.store.files import examination_entry
+
+    return examination_entry(args.exam, date.today()) if args.exam is not None else (None, ())
+
+
+def _day_of(examination: str | None) -> str | None:
+    import json
+
+    return json.loads(examination).get("date") if examination is not None else None
+
+
+def _content(args: argparse.Namespace, started: str, examined: tuple[str | None, tuple[Number, ...]]) -> Content:
+    from groundup.clinic.store.files import file_entry, score_entry, study_entry
     from groundup.clinic.store.records import Content, Treatment
 
-    exam, scores = examination_entry(args.exam, date.today()) if args.exam is not None else (None, ())
     treatments = (text.partition(":") for text in args.treatment)
     return Content(
-        examination=exam,
-        scores=(*scores, *(score_entry(measure, value, side) for measure, side, value in args.score)),
+        examination=examined[0],
+        scores=(*examined[1], *(score_entry(measure, value, side) for measure, side, value in args.score)),
         studies=tuple(study_entry(path) for path in args.study),
         recordings=tuple(file_entry(path) for path in args.recording),
         treatments=tuple(Treatment(name.strip(), dose.strip(), started) for name, _, dose in treatments),
@@ -226,7 +245,16 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     with stored.open_store(args) as store:
         record = store.visit(args.visit)
-    return stored.say(args, "\n".join(_lines(record)), _as_plain(record))
+    return _told(args, record, examined_danger(record.content.examination, f"visit {record.visit.id}"))
+
+
+def _told(args: argparse.Namespace, record: VisitRecord, danger: Danger, head: Sequence[str] = ()) -> int:
+    """Print or write a visit, its red flags before anything else that belongs to it."""
+    lines = [*head, *_lines(record, danger)]
+    code = stored.say(args, "\n".join(lines), {**_as_plain(record), **danger.as_plain()})
+    if args.out is not None and danger.grave:  # nobody may miss them in a file that is opened later
+        print("\n".join(danger.lines(weak=False)), file=sys.stderr)
+    return code
 
 
 def _as_plain(record: VisitRecord) -> dict[str, Any]:
@@ -238,9 +266,10 @@ def _as_plain(record: VisitRecord) -> dict[str, Any]:
     return {**stored.as_plain(record.visit), **content}
 
 
-def _lines(record: VisitRecord) -> list[str]:
+def _lines(record: VisitRecord, danger: Danger) -> list[str]:
     visit, content = record.visit, record.content
     lines = [f"{visit.id}: {visit.kind}, {visit.date}, {visit.person}"]
+    lines += [f"  {line}" for line in danger.lines()]
     if content.examination is not None:
         lines.append("  examination")
     lines += [f"  score {_sided(n.measure, n.side)}: {n.value:g} {n.unit}".rstrip() for n in content.scores]
