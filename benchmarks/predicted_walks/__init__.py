@@ -1,0 +1,1 @@
+"""Predicted walks against what is published, and against mechanics."""
