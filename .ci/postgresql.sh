@@ -1,7 +1,8 @@
 # A PostgreSQL server for the tests, made in a temporary folder and thrown away. Sourced by .ci/run; by hand:
 #   . .ci/postgresql.sh && start_postgresql && make test; stop_postgresql
 # Exports GROUNDUP_TEST_DATABASE_URL. Works as root (the server then runs as the user `postgres`, it refuses root) and as
-# anybody else. Where it cannot be had it says so and returns 1; the tests of PostgreSQL are then skipped.
+# anybody else. Where it cannot be installed start_postgresql says so and returns 1: the tests of PostgreSQL are then
+# skipped. Where it is installed and does not start it returns 2: something is wrong, and nobody should take it for a pass.
 
 _postgresql_folder=""
 
@@ -38,19 +39,22 @@ _begin_postgresql() {
             _as_postgresql_user "$bin/initdb" -D "$_postgresql_folder/data" -U groundup --auth=trust -E UTF8 --locale=C.UTF-8 &&
             _as_postgresql_user "$bin/pg_ctl" -D "$_postgresql_folder/data" -l "$_postgresql_folder/log" -w -t 60 \
                 -o "-c listen_addresses='' -c unix_socket_directories='$_postgresql_folder' -c fsync=off" start
-    ) >"$_postgresql_folder.out" 2>&1 </dev/null || { cat "$_postgresql_folder.out"; return 1; }
+    ) >"$_postgresql_folder.out" 2>&1 </dev/null || { cat "$_postgresql_folder.out" "$_postgresql_folder/log" >&2; return 1; }
     export GROUNDUP_TEST_DATABASE_URL="postgresql+psycopg://groundup@/postgres?host=$_postgresql_folder"
 }
 
 start_postgresql() {
     [ -z "${GROUNDUP_TEST_DATABASE_URL:-}" ] || return 0 # one was given
-    if _install_postgresql && _begin_postgresql; then
-        echo "PostgreSQL: $("$(_postgresql_bin)/postgres" --version), in $_postgresql_folder"
-    else
-        echo "PostgreSQL cannot be had here; the tests of a store on it are skipped." >&2
-        stop_postgresql
+    if ! _install_postgresql; then
+        echo "PostgreSQL cannot be installed here; the tests of a store on it are skipped." >&2
         return 1
     fi
+    if ! _begin_postgresql; then
+        echo "PostgreSQL is installed and does not start; what it said is above." >&2
+        stop_postgresql
+        return 2
+    fi
+    echo "PostgreSQL: $("$(_postgresql_bin)/postgres" --version), in $_postgresql_folder"
 }
 
 stop_postgresql() {
