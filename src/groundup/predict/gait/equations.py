@@ -28,6 +28,8 @@ SHIFTS = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 ROOT = ("pelvis_tilt", "pelvis_list", "pelvis_rotation", *SHIFTS)
 FEET: tuple[tuple[str, Side], ...] = (("r", "right"), ("l", "left"))
 _GRAVITY = np.array([0.0, -9.81, 0.0])
+SLIP_ROUNDING = 0.1
+"""How softly friction reaches its full value, as a part of the speed at which it does: at a corner a solver circles."""
 _ARM = 0.1
 """Length, m, by which body weight becomes the moment at which an imbalance matters."""
 
@@ -96,7 +98,7 @@ def body_at(changed: ChangedBody, at: Point) -> BodyAtInstant:
     speeds, arms = path_rates(motion, lengths)
     forces, tendons = _muscles(p, at, lengths, speeds, rates)
     torques = _torques(p, at, rates)
-    loads = tuple(contact_force(motion, pad) for pad in p.soles.pads)
+    loads = tuple(contact_force(motion, pad, SLIP_ROUNDING) for pad in p.soles.pads)
     fascia = {s: p.fascia_tension(motion.coordinate, [one.force[1] for one in loads], forces, s) for s, _ in FEET}
     passive = _passive(changed, motion, fascia)
     needed = inverse_dynamics(motion, loads) - arms.T @ casadi.vertcat(*forces)

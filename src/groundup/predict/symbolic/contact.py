@@ -8,8 +8,13 @@ from groundup.predict.symbolic.motion import Motion
 from groundup.solvers.collocation.symbols import Expression, casadi
 
 
-def contact_force(motion: Motion, sphere: ContactSphere) -> Load:
+def contact_force(motion: Motion, sphere: ContactSphere, rounding: float = 0.0) -> Load:
     """Force of the ground on a sphere, N, at a point half way into the indentation.
+
+    Parameters
+    ----------
+    rounding : how softly friction reaches its full value, as a part of the transition velocity; 0 is a corner, as in
+        OpenSim
 
     Notes
     -----
@@ -29,7 +34,7 @@ def contact_force(motion: Motion, sphere: ContactSphere) -> Load:
     velocity = motion.velocity(sphere.segment, sphere.location) + _sweep(motion, sphere, point - center)
     normal = _normal_force(sphere, depth, -velocity[1])
     slip = casadi.sqrt(velocity[0] ** 2 + velocity[2] ** 2 + sphere.constant_contact_force)
-    friction = normal * _friction(sphere, slip) / slip
+    friction = normal * _friction(sphere, slip, rounding) / slip
     return Load(sphere.segment, casadi.vertcat(-friction * velocity[0], normal, -friction * velocity[2]), point)
 
 
@@ -53,12 +58,15 @@ def _normal_force(sphere: ContactSphere, depth: Expression, approach: Expression
     return damped * _switch(sphere.hunt_crossley_smoothing * (approach + 2.0 / (3.0 * sphere.dissipation))) + least
 
 
-def _friction(sphere: ContactSphere, slip: Expression) -> Expression:
+def _friction(sphere: ContactSphere, slip: Expression, rounding: float) -> Expression:
     """Friction force per normal force at a speed of slip, m/s."""
     relative = slip / sphere.transition_velocity
     excess = sphere.static_friction - sphere.dynamic_friction
     dry = sphere.dynamic_friction + (2.0 * excess / (1.0 + relative**2) if excess else 0.0)
-    return casadi.fmin(relative, 1.0) * dry + sphere.viscous_friction * slip
+    gripping = casadi.fmin(relative, 1.0)
+    if rounding:
+        gripping = 0.5 * (relative + 1.0 - casadi.sqrt((relative - 1.0) ** 2 + rounding**2))
+    return gripping * dry + sphere.viscous_friction * slip
 
 
 def _switch(x: Expression) -> Expression:
