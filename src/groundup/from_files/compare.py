@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.body.model import Body, MotionKind
+from groundup.body.model import Body
 from groundup.body.names import is_foot, side_of
 from groundup.body.recording import AppliedForce, ExternalForces, MarkerTrajectories
 from groundup.chain.attribution import (
@@ -24,6 +24,7 @@ from groundup.chain.attribution import (
 )
 from groundup.chain.attribution.condition import CycleSide
 from groundup.chain.comparison import Comparison, compare, middle_cycle
+from groundup.chain.recorded import coordinates
 from groundup.engine.kinematics import poses
 from groundup.engine.muscle import ForceMode
 from groundup.engine.skeleton import compile_skeleton
@@ -257,7 +258,7 @@ def analysis_of(study: Study) -> Analysis:
     if study.body is None:
         raise ModelError(f"{study.title}: {NO_BODY}.")
     skeleton = compile_skeleton(study.body)
-    motion = differentiate(skeleton, study.time_s, _coordinates(study, study.body), None)
+    motion = differentiate(skeleton, study.time_s, coordinates(study), None)
     moments = np.array([s.values for s in study.series if s.group == "moment"]).T
     if not moments.size:
         raise RecordingError(f"{study.title}: holds no joint moments, expected those of a walk with ground forces.")
@@ -274,20 +275,6 @@ def analysis_of(study: Study) -> Analysis:
         loads=None,
         reasons={},
     )
-
-
-def _coordinates(study: Study, body: Body) -> Floats:
-    """Coordinates as the body has them, (n_frames, n_coords), rad or m."""
-    by_name = {s.name: s for s in study.series if s.group == "angle"}
-    absent = [c.name for c in body.coordinates if c.name not in by_name]
-    if absent:
-        raise ModelError(
-            f"{study.title}: the study has no coordinate {absent[0]} of its body {body.name}; {STUDY_FILE} and "
-            f"{BODY_FILE} are of different results. Analyse the recording again."
-        )
-    columns = [by_name[c.name].values for c in body.coordinates]
-    turns = [c.motion is MotionKind.ROTATIONAL for c in body.coordinates]
-    return np.column_stack([np.radians(v) if turn else v for v, turn in zip(columns, turns, strict=True)])
 
 
 def _ground_forces(study: Study, body: Body) -> ExternalForces:

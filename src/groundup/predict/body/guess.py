@@ -8,7 +8,8 @@ moments are whatever they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,7 +65,14 @@ class WalkGuess:
     normal: Floats
 
 
-def walk_guess(reduction: Reduction, soles: Soles, speed_m_per_s: float = 1.25, n_frames: int = 101) -> WalkGuess:
+def walk_guess(
+    reduction: Reduction,
+    soles: Soles,
+    speed_m_per_s: float = 1.25,
+    n_frames: int = 101,
+    own: Mapping[str, Floats] | None = None,
+    cycle_s: float | None = None,
+) -> WalkGuess:
     """Make a cycle of walking for a person of any size and speed; a second or so.
 
     Parameters
@@ -73,6 +81,10 @@ def walk_guess(reduction: Reduction, soles: Soles, speed_m_per_s: float = 1.25, 
         0.4 to 2.2.
     n_frames : int
         Both ends included.
+    own : angles over the cycle from right heel strike, both ends included, rad, by coordinate
+        How the person walks, where that is known: what the cycle is bent from in place of the synthetic walk.
+    cycle_s : float or None
+        How long the person's cycle takes.
 
     Raises
     ------
@@ -83,6 +95,10 @@ def walk_guess(reduction: Reduction, soles: Soles, speed_m_per_s: float = 1.25, 
     if not low <= speed_m_per_s <= high:
         raise SetupError(f"speed {speed_m_per_s:g} m/s; expected {low:g} to {high:g} m/s, speeds at which people walk.")
     walk = _scaled_walk(reduction, speed_m_per_s)
+    if cycle_s is not None:
+        walk = replace(walk, cycle_s=cycle_s, stride_m=cycle_s * speed_m_per_s)
+    if own:
+        walk = _own(walk, own)
     problem = _problem(reduction, soles, walk)
     coefficients = _settle(problem)
     phase = np.linspace(0.0, 1.0, n_frames)
@@ -139,6 +155,21 @@ def _scaled_walk(reduction: Reduction, speed: float) -> _Sines:
     later = np.array([n.endswith("_l") for n in rows])
     stride = float(walk.stride_m * leg * swing)
     return _Sines(tuple(rows), later, np.array(list(rows.values())), stride / speed, stride)
+
+
+def _own(walk: _Sines, own: Mapping[str, Floats]) -> _Sines:
+    """The walk with some coordinates as a person has them; each side its own."""
+    n_harmonics = (walk.start.shape[1] - 1) // 2
+    names = (*walk.names, *(n for n in own if n not in walk.names))
+    start = np.zeros((len(names), walk.start.shape[1]))
+    start[: len(walk.names)] = walk.start
+    later = np.append(walk.later, np.zeros(len(names) - len(walk.names), dtype=bool))
+    for name, curve in own.items():
+        phase = np.arange(len(curve) - 1) / (len(curve) - 1)
+        row = names.index(name)
+        start[row] = np.linalg.lstsq(harmonics(phase, n_harmonics)[0], np.asarray(curve)[:-1], rcond=None)[0]
+        later[row] = False
+    return replace(walk, names=names, later=later, start=start)
 
 
 _PLACES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
