@@ -67,6 +67,11 @@ def record_to_dict(record: Any) -> dict[str, Any]:
     return {"schema": plain.pop("schema"), **plain}
 
 
+def plain_values(record: Any) -> Any:
+    """Return a part of a study (records, arrays, numbers) as plain JSON values, as its file holds it."""
+    return _plain(record)
+
+
 def study_from_dict(data: object, name: str = "study") -> Study:
     """Make a study from plain JSON values; ``name`` begins every error message.
 
