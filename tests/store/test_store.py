@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import FULL, LOAD, ODD
 
-from groundup.clinic.store import Store
+from groundup.clinic.store import Store, connection
 from groundup.clinic.store.records import Content, FileEntry, Number, Person, StudyEntry, Treatment, Visit
 from groundup.errors import StoreError
 
@@ -245,7 +245,8 @@ def test_deleted_text_is_in_no_byte_of_the_file(tmp_path: Path) -> None:
         assert b"KEPTWORD0 " not in _bytes(tmp_path)
 
 
-def test_who_reads_while_it_is_deleted_is_named(tmp_path: Path) -> None:
+def test_who_reads_while_it_is_deleted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_WAIT_S", 1)  # it waits for the reader in vain
     file = tmp_path / "s.sqlite"
     with Store.open(file, today=lambda: TODAY) as store, Store.open(file, today=lambda: TODAY) as other:
         store.add_person("SECRET-1")
