@@ -11,7 +11,7 @@ from groundup.body.functions import Floats
 from groundup.predict.body import WalkGuess
 from groundup.predict.changed_body import ChangedBody
 from groundup.predict.effects import Side
-from groundup.predict.gait.equations import SHIFTS, BodyAtInstant, Pain, body_at, instant, is_compliant
+from groundup.predict.gait.equations import OWN_CYCLE, SHIFTS, BodyAtInstant, Pain, body_at, instant, is_compliant
 from groundup.predict.gait.walk import mirror_sign, other_side
 from groundup.predict.pain import PainLaw
 from groundup.predict.terms import ObjectiveTerm, integrands
@@ -31,10 +31,14 @@ FREE_SPEED_M_PER_S = (0.6, 1.8)
 
 @dataclass(frozen=True, eq=False)
 class OwnGait:
-    """The person's own walk: mean angle and spread over the cycle from right heel strike, rad, by coordinate."""
+    """The person's own walk: mean angle and spread over the cycle from right heel strike, rad, by coordinate.
+
+    ``cycle_s`` is how long their cycle takes, s.
+    """
 
     mean: Mapping[str, Floats]
     spread: Mapping[str, Floats]
+    cycle_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +175,7 @@ def _data(task: WalkTask, part: float) -> dict[str, Data]:
     if task.own_gait is not None:
         for name in task.own_gait.mean:
             curves |= {f"own {name}": task.own_gait.mean[name], f"spread {name}": task.own_gait.spread[name]}
+        curves[OWN_CYCLE] = np.full(2, part * task.own_gait.cycle_s)
 
     def reading(curve: Floats) -> Data:
         at = np.linspace(0.0, 1.0, len(curve))
