@@ -17,7 +17,9 @@ from groundup.body.names import Side as BodySide
 from groundup.body.pressure import REGIONS as PRESSURE_REGIONS
 from groundup.body.pressure import RegionalPressure
 from groundup.body.recording import AppliedForce, ExternalForces, MarkerTrajectories
+from groundup.chain.attribution import Condition, condition_from
 from groundup.chain.conclude import conclude
+from groundup.chain.gait import gait_cycles
 from groundup.engine.kinematics import Poses, points_in_ground, poses
 from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.loads.analysis import Analysis, check_reason
@@ -28,7 +30,7 @@ from groundup.motion.trajectory import Motion
 from groundup.predict.body import PredictionBody
 from groundup.predict.gait.walk import Walk
 from groundup.solvers.solution import Status
-from groundup.study import Provenance, Study
+from groundup.study import Cycle, Provenance, Study
 
 CYCLES = 3
 """The walk is told three times over, so that a whole stride of each foot lies within."""
@@ -63,7 +65,12 @@ def study_of(walk: Walk, prepared: PredictionBody, title: str, provenance: Prove
     """
     if not walk.solved:
         raise ValueError(f"{title}: not solved ({walk.message})")
-    return conclude(analysis_of(walk, prepared), title, provenance, synthetic=True)
+    return study_from(analysis_of(walk, prepared), title, provenance)
+
+
+def study_from(analysis: Analysis, title: str, provenance: Provenance) -> Study:
+    """Make the study of a predicted walk from its analysis."""
+    return conclude(analysis, title, provenance, synthetic=True)
 
 
 def analysis_of(walk: Walk, prepared: PredictionBody) -> Analysis:
@@ -98,6 +105,20 @@ def analysis_of(walk: Walk, prepared: PredictionBody) -> Analysis:
             pressure=regional_loads(walk, prepared),
         )
     )
+
+
+def walk_condition(a: Analysis, label: str) -> Condition:
+    """One cycle of a predicted walk for attribution, from right heel strike, at the walk's own instants.
+
+    Between its instants the equations of motion hold less well, most where a foot lands; what is missing there would
+    be told as a load.
+    """
+    time = a.motion.time_s
+    each = (len(time) - 1) // CYCLES
+    strike = next((c.start_s for c in gait_cycles(a) if c.side == "right"), float(time[0]))
+    first = int(np.argmin(np.abs(time[: each + 1] - strike)))
+    cycle = Cycle("right", float(time[first]), float(time[first + each]), "predicted walk")
+    return condition_from(a, "right", cycle, label, points=each + 1)
 
 
 def full_motion(walk: Walk, prepared: PredictionBody, skeleton: Skeleton) -> Motion:

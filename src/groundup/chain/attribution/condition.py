@@ -93,7 +93,9 @@ class Condition:
         return np.linspace(0.0, 100.0, len(self.q))
 
 
-def condition_from(a: Analysis, side: CycleSide, cycle: Cycle | int = 0, label: str = "") -> Condition:
+def condition_from(
+    a: Analysis, side: CycleSide, cycle: Cycle | int = 0, label: str = "", points: int = N_POINTS
+) -> Condition:
     """Cut one cycle out of an analysis.
 
     Parameters
@@ -101,6 +103,7 @@ def condition_from(a: Analysis, side: CycleSide, cycle: Cycle | int = 0, label: 
     side : whose cycle
     cycle : a cycle, or the number of one among the complete cycles of that side
     label : what to call it; made from side and time where empty
+    points : how many, evenly from start to end
 
     Raises
     ------
@@ -109,7 +112,7 @@ def condition_from(a: Analysis, side: CycleSide, cycle: Cycle | int = 0, label: 
     """
     chosen = cycle if isinstance(cycle, Cycle) else _cycle(a, side, cycle)
     duration = chosen.end_s - chosen.start_s
-    at_s = np.clip(np.linspace(chosen.start_s, chosen.end_s, N_POINTS), a.motion.time_s[0], a.motion.time_s[-1])
+    at_s = np.clip(np.linspace(chosen.start_s, chosen.end_s, points), a.motion.time_s[0], a.motion.time_s[-1])
     own = (a.motion.q, a.motion.speed, a.motion.acceleration)
     motion = Motion(at_s, *(interpolate(a.motion.time_s, x, at_s) for x in own))
     at = poses(a.skeleton, motion.q)
@@ -118,7 +121,7 @@ def condition_from(a: Analysis, side: CycleSide, cycle: Cycle | int = 0, label: 
     if known.sum() < FEWEST_KNOWN or a.forces is None:
         raise RecordingError(
             f"{a.recording.source}: the {side} cycle at {chosen.start_s:.2f}–{chosen.end_s:.2f} s has known ground "
-            f"forces for {int(known.sum())} of {N_POINTS} points, expected at least {FEWEST_KNOWN}. Choose a cycle on "
+            f"forces for {int(known.sum())} of {points} points, expected at least {FEWEST_KNOWN}. Choose a cycle on "
             "the plates."
         )
     feet, force, point, torque = _ground(a, at, at_s)
