@@ -17,6 +17,7 @@ from groundup.predict.changed_body import change
 from groundup.predict.gait.baseline import PAINLESS, SPEED_M_PER_S, healthy_walk, solve_healthy
 from groundup.predict.gait.problem import SPEED, WalkTask, walk_problem
 from groundup.predict.gait.solve import USUAL_INTERVALS, WalkOptions, solve_walk
+from groundup.predict.gait.walk import Walk
 from groundup.predict.terms import chosen
 from groundup.solvers.collocation.mesh import Transcription, transcribe, uniform
 from groundup.solvers.collocation.problem import DURATION
@@ -24,7 +25,7 @@ from groundup.solvers.collocation.trajectory import Trajectory
 
 COLD = "cold"
 FINE = 2 * USUAL_INTERVALS
-STEP = 1e-6
+STEP = 3e-8
 """Of a finite difference, in scaled variables: a middle way between its own error and round-off."""
 
 
@@ -81,16 +82,28 @@ def healthy_task(keep: Path | None, *, symmetric: bool = False) -> WalkTask:
 
 def derivative_errors(keep: Path | None, directions: int = 3) -> DerivativeErrors:
     """Hold the solver's derivatives at the stored walk against central differences along random directions."""
-    walk = healthy_walk()
-    t = transcribe(walk_problem(healthy_task(keep)), uniform((len(walk.time_s) - 1) // 2))
+    t = walk_transcription(healthy_task(keep), healthy_walk())
+    return errors_at(t, walk_variables(t, healthy_walk()) / t.scale, directions)
+
+
+def walk_transcription(task: WalkTask, walk: Walk) -> Transcription:
+    """State a problem on the mesh of a walk."""
+    return transcribe(walk_problem(task), uniform((len(walk.time_s) - 1) // 2))
+
+
+def walk_variables(t: Transcription, walk: Walk) -> Floats:
+    """Variables, in units, of a walk on its own mesh."""
     time_s = walk.time_s - walk.time_s[0]
-    x = t.variables(Trajectory(time_s, walk.values, {DURATION: walk.cycle_s, SPEED: walk.speed_m_per_s})) / t.scale
+    return t.variables(Trajectory(time_s, walk.values, {DURATION: walk.cycle_s, SPEED: walk.speed_m_per_s}))
+
+
+def errors_at(t: Transcription, x: Floats, directions: int) -> DerivativeErrors:
+    """Hold derivatives at scaled variables ``x`` against central differences along random directions."""
     rng = np.random.default_rng(7)
     multipliers = rng.normal(size=t.program.n_rows)
     worst = np.zeros(3)
     for _ in range(directions):
-        along = rng.normal(size=len(x))
-        worst = np.maximum(worst, _errors(t, x, along, multipliers))
+        worst = np.maximum(worst, _errors(t, x, rng.normal(size=len(x)), multipliers))
     return DerivativeErrors(*map(float, worst))
 
 

@@ -138,7 +138,7 @@ def mechanics(results: Results) -> list[str]:
         ),
         _Row("force needed at the pelvis", _largest(o.checks["pelvis_force_percent_bw"] for o in walks), 1.0, " % BW"),
         _Row("peak of L5/S1 on a mesh twice as fine: change", mesh_change_percent(results.others), 3.0, " %"),
-        _Row("derivatives", results.derivatives.largest if results.derivatives else math.nan, 1e-5, ""),
+        _Row("derivatives", results.derivatives.largest if results.derivatives else math.nan, 1e-6, ""),
         _Row("healthy walk from a cold guess", cold.seconds if cold and cold.walk.solved else math.nan, 900.0, " s"),
         _Row("L5/S1 of the cold walk against the stored one: change", _cold_change(results), 3.0, " %"),
         _Row("slowest other walk, from a near one", _largest(warm), 120.0, " s"),
