@@ -167,6 +167,14 @@ def test_wrong_input_stores_nothing(
     assert json.loads(_said(capsys, "visit list --json"))["total"] == 0
 
 
+@pytest.mark.parametrize("words", ["person list", "person show P1", "visit list", "visit add P1", "visit trend P1"])
+def test_a_store_that_is_not_there_is_not_an_empty_one(
+    words: str, capsys: pytest.CaptureFixture[str], store_file: Path
+) -> None:
+    assert f"{store_file}: there is no store. Check --store, or begin one with" in _said(capsys, words, 1)
+    assert not store_file.exists()
+
+
 # --- red flags: nobody may miss them when a visit is stored ----------------------------------------------------------
 
 CASES = {case.name: case for case in vignettes()}
@@ -190,11 +198,13 @@ def test_grave_red_flags_are_said_when_a_visit_is_stored_and_shown(
         assert all(flag.action in flat for flag in grave)
         if grave:
             assert said.index(heads[0]) < said.index("  examination"), "before all else that belongs to the visit"
+        elif not case.exam.answers:
+            assert "red flags: not known, nothing is answered in the examination" in said
         else:
             assert "red flags: no emergency and nothing urgent in what was asked" in said
     plain = json.loads(_said(capsys, "visit show P1.1 --json"))
-    assert [f["id"] for f in plain["red_flags"] if f["grade"] != "watch"] == [flag.id for flag in grave]
-    assert plain["red_flags_unknown"] is None
+    assert [f["id"] for f in plain["red_flags"] or () if f["grade"] != "watch"] == [flag.id for flag in grave]
+    assert (plain["red_flags"] is None) == (plain["red_flags_unknown"] is not None) == (not case.exam.answers)
 
 
 def test_red_flags_are_said_beside_a_file_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,7 +64,7 @@ def _from_store(place: str) -> tuple[tuple[CohortPerson, ...], str]:
     from groundup.clinic.cohort import people_of_visits
     from groundup.clinic.store import Store
 
-    with Store.open(place) as store:
+    with Store.open(place, make=False) as store:
         return people_of_visits(store.examinations(), datetime.date.today()), store.place
 
 

@@ -77,4 +77,6 @@ def examined_danger(examination: str | None, name: str) -> Danger:
         exam = exam_from_json(examination, name, datetime.date.today())
     except FileError as error:  # stored by another version or program: the rest of the visit can still be shown
         return Danger(why=f"the examination cannot be read ({error})")
+    if not exam.answers:
+        return Danger(why="nothing is answered in the examination", not_asked=not_asked(exam))
     return Danger(red_flags(exam), not_asked=not_asked(exam))

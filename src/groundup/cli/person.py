@@ -88,7 +88,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _add(args: argparse.Namespace) -> int:
-    with stored.open_store(args) as store:
+    with stored.open_store(args, make=True) as store:
         person = store.add_person(args.id, birth_year=args.birth_year)
         return stored.say(args, f"{person.id} added to {store.place}", stored.as_plain(person))
 
@@ -154,7 +154,7 @@ def _import(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         why = (getattr(error, "strerror", None) or str(error)).lower()
         raise FileError(f"{args.file}: cannot be read ({why}). Check the path.") from error
-    with file, stored.open_store(args) as store:
+    with file, stored.open_store(args, make=True) as store:
         moved = store.import_(_lines(file), str(args.file), Progress())
         return stored.say(
             args,

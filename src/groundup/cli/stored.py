@@ -62,11 +62,11 @@ def add_yes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="really delete; without it only what would be is said")
 
 
-def open_store(args: argparse.Namespace) -> Store:
-    """Open the store that was asked for."""
+def open_store(args: argparse.Namespace, make: bool = False) -> Store:
+    """Open the store that was asked for; only what puts people into it makes one where there is none."""
     from groundup.clinic.store import Store
 
-    return Store.open(args.store)
+    return Store.open(args.store, make=make)
 
 
 def say(args: argparse.Namespace, text: str, plain: dict[str, Any]) -> int:

@@ -30,8 +30,8 @@ _ALEMBIC = threading.Lock()  # what a migration runs in is one for the whole pro
 class Database:
     """An open database; transactions through :meth:`reading` and :meth:`writing`."""
 
-    def __init__(self, place: str) -> None:
-        """Connect; makes the store where there is none and brings an older one up to date.
+    def __init__(self, place: str, make: bool = True) -> None:
+        """Connect; makes the store where there is none, if it may, and brings an older one up to date.
 
         Raises
         ------
@@ -42,7 +42,7 @@ class Database:
         self._url = _url(place, self.file)
         self.shown = str(self.file) if self.file else self._url.render_as_string(hide_password=True)
         if self.file:
-            _prepare_file(self.file)
+            _prepare_file(self.file, make)
         self.engine = _engine(self._url)
         try:
             self._bring_up_to_date()
@@ -146,9 +146,11 @@ def _url(place: str, file: Path | None) -> sa.URL:
         ) from None
 
 
-def _prepare_file(file: Path) -> None:
+def _prepare_file(file: Path, make: bool) -> None:
     """Refuse what is no store; make a new one that only its owner can read: it holds health data."""
     try:
+        if not make and not file.exists():  # a name with a slip of the pen is not an empty store
+            raise StoreError(f"{file}: there is no store. Check --store, or begin one with: groundup person add.")
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))

@@ -72,7 +72,9 @@ class Store:
         self._today = today
 
     @classmethod
-    def open(cls, place: str | Path | None = None, *, today: Callable[[], date] = date.today) -> Self:
+    def open(
+        cls, place: str | Path | None = None, *, today: Callable[[], date] = date.today, make: bool = True
+    ) -> Self:
         """Open a store; made where there is none, brought up to date where it is older.
 
         Parameters
@@ -80,13 +82,14 @@ class Store:
         place : file, ``sqlite:///FILE`` or ``postgresql+psycopg://USER@HOST/NAME``; None: ``GROUNDUP_STORE``, else
             ``store.sqlite`` in the user's data folder
         today : the clock
+        make : with False a SQLite file that is not there is an error, as for those who only look something up
 
         Raises
         ------
         StoreError
             It is no store, one of a newer groundup, or it cannot be reached.
         """
-        return cls(Database(store_place(place)), today)
+        return cls(Database(store_place(place), make), today)
 
     @property
     def place(self) -> str:
