@@ -20,7 +20,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types layers docs validation validation-speed validation-labs validation-ground validation-body validation-findings validation-uncertainty validation-walking validation-store lock wheel clean
+.PHONY: help demo test check lint format types layers docs validation validation-speed validation-labs validation-ground validation-body validation-findings validation-uncertainty validation-walking validation-predicted validation-store lock wheel clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ docs: $(VENV)/.runtime ## write docs/cli.md and docs/marker-sets.md from what th
 	$(BIN)/python -m groundup.cli.reference docs/cli.md
 	$(BIN)/python tools/make_marker_sets_page.py docs/marker-sets.md
 
-validation: validation-speed validation-labs validation-ground validation-body validation-findings validation-uncertainty validation-walking validation-store ## measure everything into docs/validation/
+validation: validation-speed validation-labs validation-ground validation-body validation-findings validation-uncertainty validation-walking validation-predicted validation-store ## measure everything into docs/validation/
 
 validation-speed: $(VENV)/.test ## speed and agreement beside OpenSim
 	$(BIN)/python -m benchmarks.validate
@@ -73,6 +73,9 @@ validation-uncertainty: $(VENV)/.test ## how sure the main numbers are
 
 validation-walking: $(VENV)/.test ## planar walking predicted, beside stored solutions of OpenSim Moco
 	$(BIN)/python -m benchmarks.planar_walking --tight
+
+validation-predicted: $(VENV)/.test ## walks predicted in 3D beside what is published: cold, painful, treated, on a finer mesh; half an hour
+	$(BIN)/python -m benchmarks.predicted_walks
 
 validation-store: $(VENV)/.test ## the store with 100 000 visits
 	$(BIN)/python -m benchmarks.store
