@@ -42,7 +42,7 @@ def _answer() -> dict[str, Any]:
     before, after = request.cases[1].label, request.cases[-1].label
     change = Change("foot.fascia_peak", "Tension", "fascia", "BW", "right", 1.0, 0.9, -0.2, -0.01, "less", "better")
     unknown = Change("foot.heel_peak", "Heel", "foot", "BW", "right", *[float("nan")] * 4, "not computed", "")
-    found = SimulationAnswer(request, (), (Comparison(before, after, (change, unknown)),), "")
+    found = SimulationAnswer(request, (), (Comparison(before, after, (change, unknown)),))
     plain: dict[str, Any] = json.loads(json.dumps(to_json(found)))
     return plain
 

@@ -162,7 +162,7 @@ def _answer() -> SimulationAnswer:
     )
     before, after = request.cases[1].label, request.cases[-1].label
     change = Change("foot.fascia_peak", "Tension", "fascia", "BW", "right", 1.0, 0.9, -0.2, -0.01, "less", "better")
-    return SimulationAnswer(request, (), (Comparison(before, after, (change,)),), "")
+    return SimulationAnswer(request, (), (Comparison(before, after, (change,)),))
 
 
 @pytest.mark.parametrize("as_file", [False, True])

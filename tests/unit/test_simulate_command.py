@@ -31,12 +31,12 @@ def test_what_is_written_is_what_is_asked_for() -> None:
         _args(
             *("--condition", "heel_pain:right:6", "--treatment", "heel_cup+calf_stretching:3deg"),
             *("--treatment", "heel_lift:0..15mm:5", "--speed", "1.1", "--weight", "effort=2", "--mesh", "30"),
-            *("--no-uncertainty", "--processes", "2"),
+            *("--uncertainty", "--processes", "2"),
         )
     )
     assert [t.name for t in asked.treatments] == ["heel_cup", "calf_stretching"]
     assert asked.sweeps[0].count == 5
-    assert (asked.speed_m_per_s, asked.intervals, asked.processes, asked.uncertainty) == (1.1, 30, 2, False)
+    assert (asked.speed_m_per_s, asked.intervals, asked.processes, asked.uncertainty) == (1.1, 30, 2, True)
     assert asked.weights == (("effort", 2.0),)
     assert command.read_request(_args("--speed", "free")).speed_m_per_s is None
     assert command.read_request(_args()).speed_m_per_s == 1.3
@@ -67,13 +67,13 @@ def test_what_cannot_be_meant_ends_with_2_before_anything_is_solved(
     assert said in " ".join(capsys.readouterr().err.split())
 
 
-def _never(request: SimulationRequest, progress: object) -> SimulationAnswer:
+def _never(request: SimulationRequest, progress: object, **options: object) -> SimulationAnswer:
     raise AssertionError("solved")
 
 
 def test_wrong_files_are_known_before_anything_is_solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("groundup.predict.simulate.simulate", _never)
-    with pytest.raises(FileError, match=r"no study\.json there"):
+    with pytest.raises(FileError, match=r"holds no study\.json"):
         command.execute(_args("--from", str(tmp_path)))
     with pytest.raises(FileError, match="cannot be read"):
         command.execute(_args("--model", str(tmp_path / "none.osim")))
@@ -107,11 +107,11 @@ def test_lists_say_range_mechanism_source_and_status(what: str, capsys: pytest.C
     assert {"conditions": "heel_pain:right:6", "treatments": "0 to 30 mm", "terms": "activation"}[what] in text
 
 
-def _solved(request: SimulationRequest, progress: object) -> SimulationAnswer:
+def _solved(request: SimulationRequest, progress: object, **options: object) -> SimulationAnswer:
     results = tuple(CaseResult(c, None, "solved") for c in request.cases)
     before, after = ({("foot.heel_impulse", "right"): v} for v in (0.2, 0.16))
     told = Comparison("untreated", request.cases[-1].label, changes(before, after, {"foot.heel_impulse": "BW·s"}))
-    return SimulationAnswer(request, results, (told,), "")
+    return SimulationAnswer(request, results, (told,))
 
 
 def test_an_answer_is_printed_and_written(
@@ -132,9 +132,9 @@ def test_an_answer_is_printed_and_written(
 
 
 def test_a_walk_that_failed_ends_with_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failed(request: SimulationRequest, progress: object) -> SimulationAnswer:
+    def failed(request: SimulationRequest, progress: object, **options: object) -> SimulationAnswer:
         worst = "knee_angle_r defect 0.3 rad at 42 % of the stride"
-        return SimulationAnswer(request, tuple(CaseResult(c, None, "failed", worst) for c in request.cases), (), "")
+        return SimulationAnswer(request, tuple(CaseResult(c, None, "failed", worst) for c in request.cases), ())
 
     monkeypatch.setattr("groundup.predict.simulate.require_casadi", lambda: None)
     monkeypatch.setattr("groundup.predict.simulate.simulate", failed)
@@ -142,7 +142,7 @@ def test_a_walk_that_failed_ends_with_1(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_until_it_can_be_solved_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cannot(request: SimulationRequest, progress: object) -> SimulationAnswer:
+    def cannot(request: SimulationRequest, progress: object, **options: object) -> SimulationAnswer:
         raise GroundupError("cannot be solved")
 
     monkeypatch.setattr("groundup.predict.simulate.require_casadi", lambda: None)

@@ -12,6 +12,7 @@ from groundup.cli.arguments import add_out_folder, count, not_negative, number
 if TYPE_CHECKING:
     from groundup.cli.console import Progress
     from groundup.predict.answer import SimulationAnswer
+    from groundup.predict.own_gait import OwnWalk
     from groundup.predict.request import SimulationRequest
     from groundup.predict.treatments import Sweep, Treatment
 
@@ -59,7 +60,10 @@ def _add_person(group: argparse._ArgumentGroup) -> None:
 
 def _add_method(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--speed", type=_speed, metavar="M_PER_S", help="mean walking speed, m/s, or free (default: 1.3)"
+        "--speed",
+        type=_speed,
+        metavar="M_PER_S",
+        help="mean walking speed, m/s, or free (default: 1.3, or as in --from)",
     )
     group.add_argument(
         "--weight",
@@ -73,7 +77,11 @@ def _add_method(group: argparse._ArgumentGroup) -> None:
         "--terms", type=Path, metavar="FILE.py", help="Python file of your own that adds terms; it is run"
     )
     group.add_argument("--mesh", type=count, metavar="N", help="mesh intervals over the stride (default: 40)")
-    group.add_argument("--no-uncertainty", action="store_true", help="solve each walk once: quicker, without intervals")
+    group.add_argument(
+        "--uncertainty",
+        action="store_true",
+        help="solve each walk again with another calibration of pain, other strength and other weights, for intervals",
+    )
     group.add_argument("--processes", type=count, default=1, metavar="N", help="walks solved at once (default: 1)")
 
 
@@ -102,21 +110,34 @@ def execute(args: argparse.Namespace) -> int:
         read_terms(args.terms)
     if args.list_conditions or args.list_treatments or args.list_terms:
         return _list(args)
-    request = _meant(args, lambda: read_request(args))
+    own = None if args.study is None else _own_walk(args.study)
+    request = _meant(args, lambda: read_request(args, own))
     _check_files(request)
     from groundup.predict import simulate
 
     simulate.require_casadi()
-    return _solve(args, request)
+    return _solve(args, request, own)
 
 
-def read_request(args: argparse.Namespace) -> SimulationRequest:
-    """Return what is asked for; raises `SetupError` where it cannot be meant."""
+def _own_walk(result: Path) -> OwnWalk:
+    """The person's own walk in a result folder, or its ``study.json``."""
+    from groundup.from_files.compare import read_result
+    from groundup.predict.own_gait import own_walk
+
+    return own_walk(read_result(result))
+
+
+def read_request(args: argparse.Namespace, own: OwnWalk | None = None) -> SimulationRequest:
+    """Return what is asked for; raises `SetupError` where it cannot be meant.
+
+    Without ``--speed`` a person with a recorded walk walks as fast as in it.
+    """
     from groundup.predict.condition import parse_condition
     from groundup.predict.request import USUAL_INTERVALS, USUAL_M_PER_S, SimulationRequest
 
     treatments, sweeps = _treatments(args.treatment)
-    speed = {None: USUAL_M_PER_S, FREE: None}.get(args.speed, args.speed)
+    usual = USUAL_M_PER_S if own is None else own.speed_m_per_s
+    speed = {None: usual, FREE: None}.get(args.speed, args.speed)
     return SimulationRequest(
         conditions=tuple(parse_condition(text) for text in args.condition),
         treatments=treatments,
@@ -126,7 +147,7 @@ def read_request(args: argparse.Namespace) -> SimulationRequest:
         intervals=args.mesh or USUAL_INTERVALS,
         from_study=args.study,
         model=args.model,
-        uncertainty=not args.no_uncertainty,
+        uncertainty=args.uncertainty,
         processes=args.processes,
         command=args.line,
     )
@@ -152,12 +173,6 @@ def _meant(args: argparse.Namespace, read: Callable[[], T]) -> T:
 
 def _check_files(request: SimulationRequest) -> None:
     """Read what is needed from files, so that a wrong one is known before anything is solved."""
-    from groundup.errors import FileError
-
-    if request.from_study is not None:
-        study = request.from_study / "study.json" if request.from_study.is_dir() else request.from_study
-        if not study.is_file():
-            raise FileError(f"{request.from_study}: no study.json there. Make one with groundup analyse.")
     if request.model is not None:
         from groundup.io.osim_read import read_osim
         from groundup.predict.request import check_model
@@ -165,14 +180,14 @@ def _check_files(request: SimulationRequest) -> None:
         check_model(read_osim(request.model), str(request.model))
 
 
-def _solve(args: argparse.Namespace, request: SimulationRequest) -> int:
+def _solve(args: argparse.Namespace, request: SimulationRequest, own: OwnWalk | None) -> int:
     from groundup.cli.console import Progress, to_json
     from groundup.io.result_folder import SIMULATION_FILE, atomic_directory
     from groundup.predict import answer, simulate
 
     out, progress = args.out or DEFAULT_OUT, Progress()
     with atomic_directory(out, args.force, SIMULATION_FILE) as folder:
-        found = simulate.simulate(request, progress)
+        found = simulate.simulate(request, progress, own_walk=own)
         _write(found, folder, progress)
     told = to_json(answer.to_json(found) | {"out": str(out)}) if args.json else answer.as_text(found)
     print(told if args.json else f"{told}\nResults in {out}, {progress.seconds:.1f} s")

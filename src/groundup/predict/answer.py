@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from groundup.predict.effects import Side
-from groundup.predict.request import Case, SimulationRequest
+from groundup.predict.request import HEALTHY, UNTREATED, Case, SimulationRequest
 from groundup.predict.request import to_json as request_to_json
 
 if TYPE_CHECKING:
@@ -26,6 +26,15 @@ NAN = math.nan
 Verdict = Literal["less", "more", "no clear change", "not known"]
 Readings = Mapping[tuple[str, str], float]
 """Value of a measure on a side: ``{("foot.heel_impulse", "right"): 0.2}``."""
+
+INTERVALS = (
+    "An interval holds the difference when the calibration of pain, the strength of the muscles and the weights of the "
+    "objective are varied. It says how far the answer rests on them, not how people differ."
+)
+NO_INTERVALS = (
+    "Each walk was solved once, so no difference has an interval. The same command with --uncertainty solves what is "
+    "missing for intervals."
+)
 
 _FILE = Path(__file__).parent / "data" / "answer.toml"
 
@@ -99,12 +108,27 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All changes from one case to another, with the links of the chain that make those of the loads."""
+    """All changes from one case to another, with the links of the chain that make those of the loads.
+
+    Attributes
+    ----------
+    before, after : str
+        Labels of both cases.
+    attributions : tuple of Attribution
+        Of the peak of L5/S1 among the links of the chain; empty where it could not be split.
+    before_id, after_id : str
+        Ids of both cases.
+    notes : tuple of str
+        What this comparison lacks.
+    """
 
     before: str
     after: str
     changes: tuple[Change, ...]
     attributions: tuple[Attribution, ...] = ()
+    before_id: str = ""
+    after_id: str = ""
+    notes: tuple[str, ...] = ()
 
     def of(self, measure: str, side: Side = "none") -> Change:
         """Return the change of a measure on a side."""
@@ -123,12 +147,18 @@ class CaseResult:
         ``solved``, ``stopped`` (best iterate kept) or ``failed``.
     message : str
         What the solver said; of a failure with the worst constraint.
+    checks : mapping of name to value
+        Figures of the solve: iterations, seconds, objective, variables, constraints, ``largest_miss`` (scaled), and
+        ``pelvis_residual_n``, the force that the full body lacks, N.
+    terms : mapping of term to its mean over the stride, without its weight
     """
 
     case: Case
     study: Study | None
     status: Literal["solved", "stopped", "failed"]
     message: str = ""
+    checks: Mapping[str, float] = field(default_factory=dict)
+    terms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +171,8 @@ class SimulationAnswer:
         Of every case of the request, in its order.
     comparisons : tuple of Comparison
         Untreated against healthy, and every treated case against the one without treatment.
-    back : str
-        Does treating the heel unload this back: the answer in a sentence; empty without treatment.
+    back : tuple of str
+        What it does to this back, and whether treating unloads it: a sentence each, which begins with the question.
     statements : tuple of str
         What must be said; never left out.
     """
@@ -150,12 +180,17 @@ class SimulationAnswer:
     request: SimulationRequest
     results: tuple[CaseResult, ...]
     comparisons: tuple[Comparison, ...]
-    back: str
+    back: tuple[str, ...] = ()
     statements: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         said = (*self.request.statements, *(s for s in self.statements if s not in self.request.statements))
         object.__setattr__(self, "statements", said)
+
+    @property
+    def how_sure(self) -> str:
+        """What the intervals are, or how to get them."""
+        return INTERVALS if any(math.isfinite(c.low) for one in self.comparisons for c in one.changes) else NO_INTERVALS
 
 
 @cache
@@ -257,40 +292,144 @@ def dose_response(
     return tuple(found)
 
 
-def back_sentence(comparison: Comparison) -> str:
-    """Say whether what was done unloads the low back, by how much, and through which links."""
-    peak = next((c for c in comparison.changes if c.measure == "low_back.compression_peak"), None)
-    if peak is None or peak.verdict == "not known":
-        return f"Does “{comparison.after}” unload the low back? Not computed."
-    shown = f"{peak.difference:+.2f} {peak.unit} ({peak.percent:+.1f} %)"
-    if math.isfinite(peak.low):
-        shown += f", interval {peak.low:+.2f} to {peak.high:+.2f}"
-    word = {"less": "Yes", "more": "No, it loads it more", "no clear change": "No clear change"}[peak.verdict]
-    return f"Does “{comparison.after}” unload the low back? {word}: peak of L5/S1 {shown}.{_links(comparison)}"
-
-
+BACK_PEAK = "low_back.compression_peak"
 _SHOWN_LINKS = 3
 
 
+def back_sentences(request: SimulationRequest, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """Say what the condition does to the low back, and whether what is done about it unloads it.
+
+    Of many doses the one that unloads most, or loads least, is told, after what all of them do.
+    """
+    treated = [c for c in comparisons if c.after_id not in (HEALTHY, UNTREATED)]
+    said = [_condition_sentence(c) for c in comparisons if c.after_id == UNTREATED]
+    if len(treated) > 1:
+        said.append(_doses_sentence(request, treated))
+        treated = sorted(treated, key=lambda c: _back_peak(c).difference)[:1] if _known(treated) else []
+    return (*said, *map(back_sentence, treated))
+
+
+def back_sentence(comparison: Comparison) -> str:
+    """Say whether what was done unloads the low back, by how much, and through which links."""
+    question = f"Does “{comparison.after}” unload the low back?"
+    peak = _back_peak(comparison)
+    if peak.verdict == "not known":
+        return f"{question} Not computed."
+    word = {"less": "Yes", "more": "No, it loads it more", "no clear change": "No clear change"}[peak.verdict]
+    return f"{question} {word}: {_peak_words(peak)}.{_links(comparison)}"
+
+
+def _condition_sentence(comparison: Comparison) -> str:
+    question = f"What does “{comparison.after}” do to the low back?"
+    peak = _back_peak(comparison)
+    if peak.verdict == "not known":
+        return f"{question} Not computed."
+    word = {"less": "It loads it less", "more": "It loads it more", "no clear change": "No clear change"}[peak.verdict]
+    return f"{question} {word}: {_peak_words(peak)}.{_links(comparison)}"
+
+
+def _doses_sentence(request: SimulationRequest, treated: Sequence[Comparison]) -> str:
+    question = f"Which of {len(treated)} doses unload the low back?"
+    known = _known(treated)
+    if not known:
+        return f"{question} Not computed."
+    counts = {v: sum(_back_peak(c).verdict == v for c in known) for v in ("less", "more", "no clear change")}
+    differences = sorted(_back_peak(c).percent for c in known)
+    unsolved = len([c for c in request.cases if c.treatments]) - len(known)
+    return (
+        f"{question} {counts['less']} unload it, {counts['more']} load it more, {counts['no clear change']} change it "
+        f"not clearly{f', {unsolved} were not solved' if unsolved else ''}; peak of L5/S1 {differences[0]:+.1f} to "
+        f"{differences[-1]:+.1f} %. The dose with the lowest peak follows."
+    )
+
+
+def _known(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    return [c for c in comparisons if _back_peak(c).verdict != "not known"]
+
+
+def _back_peak(comparison: Comparison) -> Change:
+    found = (c for c in comparison.changes if c.measure == BACK_PEAK)
+    return next(found, Change(BACK_PEAK, "", "", "", "none", NAN, NAN))
+
+
+def _peak_words(peak: Change) -> str:
+    shown = f"peak of L5/S1 {peak.difference:+.2f} {peak.unit} ({peak.percent:+.1f} %)"
+    if math.isfinite(peak.low):
+        return f"{shown}, interval {peak.low:+.2f} to {peak.high:+.2f}"
+    return f"{shown}, without an interval"
+
+
 def _links(comparison: Comparison) -> str:
-    loads = [a for a in comparison.attributions if a.load_id.startswith("low_back") or "L5" in a.label]
-    if not loads:
+    found = next((a for a in comparison.attributions if a.load_id == BACK_PEAK or "L5" in a.label), None)
+    if found is None:
         return ""
-    greatest = sorted(loads[0].shares, key=lambda s: -abs(s.value))[:_SHOWN_LINKS]
-    parts = [f"{s.link}{'' if s.side == 'none' else f' ({s.side})'} {s.value:+.2g} {loads[0].unit}" for s in greatest]
+    greatest = sorted(found.shares, key=lambda s: -abs(s.value))[:_SHOWN_LINKS]
+    parts = [f"{s.link}{'' if s.side == 'none' else f' ({s.side})'} {s.value:+.2g} {found.unit}" for s in greatest]
     return f" Through: {', '.join(parts)}."
 
 
-def as_text(answer: SimulationAnswer) -> str:
-    """Return the answer as it is printed."""
-    lines = [f"{r.case.label}: {r.status}{f' ({r.message})' if r.message else ''}" for r in answer.results]
-    for comparison in answer.comparisons:
-        lines += ["", f"{comparison.after}, against {comparison.before}:"]
-        named = [(c.label if c.side == "none" else f"{c.label} ({c.side})", c.text()) for c in comparison.changes]
-        width = max((len(name) for name, _ in named), default=0)
-        lines += [f"  {name.ljust(width)}  {text}" for name, text in named]
-    lines += ["", *([answer.back] if answer.back else []), *answer.statements]
+def as_text(answer: SimulationAnswer, *, short: bool = False) -> str:
+    """Return the answer as it is printed.
+
+    Parameters
+    ----------
+    short : of several treated walks a table of their main changes, instead of every change of each
+    """
+    lines = ["Walks:"]
+    lines += [f"  {r.case.label}: {r.status}{f' ({r.message})' if r.message else ''}" for r in answer.results]
+    told = answer.comparisons
+    treated = [c for c in told if c.after_id not in (HEALTHY, UNTREATED)]
+    if short and len(treated) > 1:
+        told = tuple(c for c in told if c not in treated)
+    for comparison in told:
+        lines += ["", *_table(comparison)]
+    if len(told) < len(answer.comparisons):
+        lines += ["", *_dose_table(answer, treated)]
+    lines += ["", *answer.back, *answer.statements, answer.how_sure]
     return "\n".join(lines)
+
+
+def _table(comparison: Comparison) -> list[str]:
+    """Every change of a comparison, by group of rows, and the links that make the low back's."""
+    named = [(c.label if c.side == "none" else f"{c.label} ({c.side})", c) for c in comparison.changes]
+    width = max((len(name) for name, _ in named), default=0)
+    lines, group = [f"{comparison.after}, against {comparison.before}:"], ""
+    for name, change in named:
+        if change.group != group:
+            group = change.group
+            lines.append(f"  {group}")
+        lines.append(f"    {name.ljust(width)}  {change.text()}")
+    for a in comparison.attributions:
+        lines.append(f"  {a.label}: {a.change:+.3g} {a.unit}, made by")
+        shares = sorted(a.shares, key=lambda s: -abs(s.value))
+        lines += [f"    {s.value:+.3f} {a.unit}  {s.link}{'' if s.side == 'none' else f' ({s.side})'}" for s in shares]
+    return [*lines, *(f"  {note}" for note in comparison.notes)]
+
+
+_IN_SHORT = ("foot.heel_impulse", "foot.fascia_peak", BACK_PEAK, "gait.energy_cost")
+
+
+def _dose_table(answer: SimulationAnswer, treated: Sequence[Comparison]) -> list[str]:
+    """One line for each dose: change in % of the main rows, on the side that hurts."""
+    painful = [side for r in answer.results for side in r.case.painful]
+    kinds = [next(k for k in row_kinds() if k.measure == m) for m in _IN_SHORT]
+    side: Side = painful[0] if painful else "right"
+    width = max(len(c.after) for c in treated)
+    lines = [f"Against {treated[0].before}, change in % ({side} foot; * no clear change):"]
+    for n, kind in enumerate(kinds, 1):
+        lines.append(f"  [{n}] {kind.label}")
+    lines.append("  " + " " * width + "".join(f"{f'[{n}]':>9}" for n in range(1, len(kinds) + 1)))
+    for comparison in treated:
+        cells = "".join(f"{_percent(comparison, kind.measure, side):>9}" for kind in kinds)
+        lines.append(f"  {comparison.after.ljust(width)}{cells}")
+    return [*lines, "  Every change of each is in answer.txt and simulation.json."]
+
+
+def _percent(comparison: Comparison, measure: str, side: Side) -> str:
+    found = next((c for c in comparison.changes if c.measure == measure and c.side in (side, "none")), None)
+    if found is None or not math.isfinite(found.percent):
+        return "-"
+    return f"{found.percent:+.1f}{'*' if found.verdict == 'no clear change' else ' '}"
 
 
 def to_json(answer: SimulationAnswer) -> dict[str, object]:
@@ -299,27 +438,46 @@ def to_json(answer: SimulationAnswer) -> dict[str, object]:
         "schema": SCHEMA,
         "request": request_to_json(answer.request),
         "cases": [
-            {"id": r.case.id, "label": r.case.label, "status": r.status, "message": r.message} for r in answer.results
+            {
+                "id": r.case.id,
+                "label": r.case.label,
+                "status": r.status,
+                "message": r.message,
+                "checks": {name: _or_none(value) for name, value in r.checks.items()},
+                "terms": {name: _or_none(value) for name, value in r.terms.items()},
+                "folder": None if r.study is None else f"cases/{r.case.id}",
+            }
+            for r in answer.results
         ],
         "comparisons": [
             {
                 "before": c.before,
                 "after": c.after,
+                "before_id": c.before_id,
+                "after_id": c.after_id,
                 "changes": [_change_json(one) for one in c.changes],
                 "attributions": [
                     {
                         "load": a.load_id,
+                        "label": a.label,
+                        "side": a.side,
                         "unit": a.unit,
+                        "before": _or_none(a.before),
+                        "after": _or_none(a.after),
                         "change": _or_none(a.change),
+                        "completeness_error": _or_none(a.completeness_error),
                         "shares": [{"link": s.link, "side": s.side, "value": _or_none(s.value)} for s in a.shares],
+                        "notes": list(a.notes),
                     }
                     for a in c.attributions
                 ],
+                "notes": list(c.notes),
             }
             for c in answer.comparisons
         ],
-        "back": answer.back,
+        "back": list(answer.back),
         "statements": list(answer.statements),
+        "how_sure": answer.how_sure,
     }
 
 

@@ -87,6 +87,8 @@ class SimulationRequest:
         A model of one's own with contact; None: groundup's prediction body.
     uncertainty : bool
         Solve again with weaker and stronger pain, other strength and other weights, for intervals.
+    terms_file : Path or None
+        Python file whose terms have been added.
     processes : int
         Walks solved at the same time.
     command : str
@@ -106,9 +108,10 @@ class SimulationRequest:
     intervals: int = USUAL_INTERVALS
     from_study: Path | None = None
     model: Path | None = None
-    uncertainty: bool = True
+    uncertainty: bool = False
     processes: int = 1
     command: str = ""
+    terms_file: Path | None = None
 
     def __post_init__(self) -> None:
         check_together(self.conditions)
@@ -204,20 +207,20 @@ def to_json(request: SimulationRequest) -> dict[str, object]:
         "uncertainty": request.uncertainty,
         "processes": request.processes,
         "command": request.command,
+        "terms_file": None if request.terms_file is None else str(request.terms_file),
     }
 
 
 def from_json(values: Mapping[str, Any]) -> SimulationRequest:
     """Return the request written by :func:`to_json`, checked again."""
-    study, model = (None if values.get(k) is None else Path(values[k]) for k in ("from_study", "model"))
+    files = {k: Path(values[k]) for k in ("from_study", "model", "terms_file") if values.get(k) is not None}
     plain = {k: values[k] for k in ("speed_m_per_s", "intervals", "uncertainty", "processes", "command") if k in values}
     return SimulationRequest(
         conditions=tuple(conditions_.from_json(c) for c in values.get("conditions", ())),
         treatments=tuple(treatments_.from_json(t) for t in values.get("treatments", ())),
         sweeps=tuple(treatments_.parse_sweep(s) for s in values.get("sweeps", ())),
         weights=tuple((values.get("weights") or {}).items()),
-        from_study=study,
-        model=model,
+        **files,
         **plain,
     )
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from enum import Enum
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,6 +29,7 @@ from groundup.predict.body.path_fit import (
 )
 from groundup.predict.body.polynomials import PathPolynomial
 from groundup.predict.body.reduced import Reduction
+from groundup.predict.content import content_hash
 
 SEED = 20
 VERSION = 1
@@ -115,10 +114,7 @@ def fitted_paths(reduction: Reduction, cache: Path | None = None) -> tuple[PathP
 def content_key(body: Body) -> str:
     """Hash of everything in a body that its leg paths depend on, and of the tables of the prediction body."""
     muscles = [m for side in SIDES for m in members_of(body, side)]
-    digest = hashlib.sha256()
-    for part in (VERSION, read_choices(), body.segments, body.joints, body.coordinates, body.couplers, muscles):
-        _feed(digest, part)
-    return digest.hexdigest()[:20]
+    return content_hash(VERSION, read_choices(), body.segments, body.joints, body.coordinates, body.couplers, muscles)
 
 
 def _walk_angles(reduction: Reduction) -> Floats:
@@ -131,28 +127,6 @@ def _walk_angles(reduction: Reduction) -> Floats:
 
 def _some(samples: PathSamples, rows: slice) -> PathSamples:
     return PathSamples(samples.q[rows], samples.length[rows], samples.arms[rows])
-
-
-def _feed(digest: hashlib._Hash, part: object) -> None:
-    """Add a record, array, number or text to a hash."""
-    if isinstance(part, np.ndarray):
-        digest.update(str(part.shape).encode() + np.ascontiguousarray(part, dtype=float).tobytes())
-    elif isinstance(part, Enum):
-        digest.update(str(part.value).encode())
-    elif is_dataclass(part):
-        digest.update(type(part).__name__.encode())
-        for f in fields(part):
-            if f.name != "meshes":
-                _feed(digest, getattr(part, f.name))
-    elif isinstance(part, tuple | list):
-        digest.update(b"(")
-        for item in part:
-            _feed(digest, item)
-        digest.update(b")")
-    elif isinstance(part, dict):
-        _feed(digest, sorted(part.items()))
-    else:
-        digest.update(repr(part).encode() + b";")
 
 
 def _save(file: Path, paths: Sequence[PathPolynomial]) -> None:

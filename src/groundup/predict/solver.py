@@ -1,0 +1,73 @@
+"""The solver of walks: a job becomes a problem of optimal control, and its solution a walk. Needs CasADi."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from groundup.predict.body import walk_guess
+from groundup.predict.gait.baseline import SPEED_M_PER_S
+from groundup.predict.gait.walk import Walk
+from groundup.predict.terms import chosen, read_terms, terms
+from groundup.predict.walk_job import Tell, WalkJob
+
+if TYPE_CHECKING:
+    from groundup.predict.gait.problem import WalkTask
+    from groundup.solvers.collocation.solve import Progress
+
+EVERY = 10
+"""Iterations between two lines of progress."""
+
+
+def solve(job: WalkJob, tell: Tell) -> Walk:
+    """Solve one walk; a `Solver`.
+
+    Raises
+    ------
+    GroundupError
+        The body cannot walk, or CasADi is missing.
+    """
+    from groundup.predict.gait.solve import WalkOptions, solve_walk
+
+    if job.terms_file is not None and set(job.weights) - {t.name for t in terms()}:
+        read_terms(job.terms_file)  # in a process of its own nobody has read them yet
+
+    def listen(stage: str, at: Progress) -> None:
+        if at.iteration % EVERY == 0:
+            tell(
+                f"{job.label}: {stage}, iteration {at.iteration}, objective {at.objective:.4g}, infeasibility "
+                f"{at.infeasibility:.1e}, about {at.left_s:.0f} s left"
+            )
+
+    options, task, start = replace(WalkOptions(), intervals=job.intervals), _task(job), job.start
+    if job.halves:
+        start = solve_walk(replace(task, symmetric=True), options, start, listen)
+        if not start.solved:
+            return start
+    return solve_walk(task, options, start, listen)
+
+
+def _task(job: WalkJob) -> WalkTask:
+    from groundup.predict.gait.equations import Pain
+    from groundup.predict.gait.problem import OwnGait, WalkTask
+
+    p, speed = job.changed.prepared, job.changed.speed_m_per_s or job.speed_m_per_s
+    factor = job.changed.cadence_factor
+    own = job.own
+    reference = walk_guess(
+        p.reduction,
+        p.soles,
+        speed or SPEED_M_PER_S,
+        own=None if own is None else own.mean,
+        cycle_s=None if own is None else own.cycle_s,
+    )
+    return WalkTask(
+        job.changed,
+        chosen(job.weights),
+        speed,
+        reference,
+        pains={side: Pain(one.felt, one.fascia_weight, one.reference) for side, one in job.pains.items()},
+        law=job.law,
+        own_gait=None if own is None else OwnGait(own.mean, own.spread, own.cycle_s),
+        cycle_s=None if factor == 1.0 or job.usual_cycle_s is None else job.usual_cycle_s / factor,
+    )

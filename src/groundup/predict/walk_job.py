@@ -1,0 +1,155 @@
+"""One walk to be solved, with everything that its solution depends on; and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from groundup.body.functions import Floats
+from groundup.body.model import Body
+from groundup.predict.changed_body import ChangedBody, change
+from groundup.predict.content import content_hash
+from groundup.predict.effects import Effect, Side
+from groundup.predict.gait.walk import VERSION, Walk
+from groundup.predict.pain import PainLaw, Reference
+
+METHOD = 1
+"""Of how walks are posed and solved; raise it when the same question would get another walk."""
+
+
+@dataclass(frozen=True)
+class FeltPain:
+    """Felt pain of one heel, 0 to 10, the fascia's weight in it, and the largest loads of the painless walk."""
+
+    felt: float
+    fascia_weight: float
+    reference: Reference
+
+
+@dataclass(frozen=True, eq=False)
+class OwnCycle:
+    """A person's own walk over the cycle from right heel strike, by coordinate, each shape (n,), rad.
+
+    ``spread`` is how far an angle may stray from ``mean`` at no cost; ``cycle_s`` is how long their stride takes.
+    """
+
+    mean: Mapping[str, Floats]
+    spread: Mapping[str, Floats]
+    cycle_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class WalkJob:
+    """One walk to be solved.
+
+    Attributes
+    ----------
+    id : str
+        Unique within a simulation: the case's, or the case's and the variation's.
+    label : str
+        In plain words.
+    body : Body
+        Of the person, without the effects.
+    effects : what conditions and treatments change
+    speed_m_per_s : float or None
+        Mean speed; None leaves it free.
+    weights : of every term of the objective, by name
+    intervals : mesh intervals over the cycle
+    pains : by side that hurts
+    law : the pain law, where something hurts
+    own : the person's own walk, where there is one
+    strength : factor on all muscles and torques
+    usual_cycle_s : cycle of the painless walk, which a prescribed cadence changes
+    start : a walk to begin from
+    halves : whether it is solved as two equal halves first
+    fits : folder that keeps fitted muscle paths
+    terms_file : Python file that adds terms, run again in another process
+    """
+
+    id: str
+    label: str
+    body: Body
+    effects: tuple[Effect, ...]
+    speed_m_per_s: float | None
+    weights: Mapping[str, float]
+    intervals: int
+    pains: Mapping[Side, FeltPain] = field(default_factory=dict)
+    law: PainLaw | None = None
+    own: OwnCycle | None = None
+    strength: float = 1.0
+    usual_cycle_s: float | None = None
+    start: Walk | None = None
+    halves: bool = False
+    fits: Path | None = None
+    terms_file: Path | None = None
+
+    @cached_property
+    def changed(self) -> ChangedBody:
+        """The body with everything changed that this walk changes."""
+        changed = change(_stronger(self.body, self.strength), self.effects, self.fits)
+        if self.strength == 1.0:
+            return changed
+        torques = {
+            name: replace(t, up_nm=t.up_nm * self.strength, down_nm=t.down_nm * self.strength)
+            for name, t in changed.prepared.torques.items()
+        }
+        return replace(changed, prepared=replace(changed.prepared, torques=torques))
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of everything that the solution depends on, but not of where it starts."""
+        return content_hash(
+            VERSION,
+            METHOD,
+            self.body,
+            self.effects,
+            self.speed_m_per_s,
+            {name: float(w) for name, w in self.weights.items()},
+            self.intervals,
+            dict(self.pains),
+            self.law if self.pains else None,
+            None if self.own is None else (dict(self.own.mean), dict(self.own.spread), self.own.cycle_s),
+            self.strength,
+            # A cadence prescribes the cycle; otherwise it is free.
+            self.usual_cycle_s if any(type(e).__name__ == "Cadence" for e in self.effects) else None,
+            None if self.terms_file is None else self.terms_file.read_text(encoding="utf-8"),
+        )
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what can be made again."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("changed", "key")}
+
+
+def _stronger(body: Body, factor: float) -> Body:
+    if factor == 1.0:
+        return body
+    muscles = tuple(replace(m, max_isometric_force=m.max_isometric_force * factor) for m in body.muscles)
+    return body.with_(muscles=muscles)
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """What became of a job: a walk, or the best iterate, or nothing, with what the solver said."""
+
+    status: Literal["solved", "stopped", "failed"]
+    message: str
+    walk: Walk | None = None
+
+
+Tell = Callable[[str], None]
+Solver = Callable[[WalkJob, Tell], Walk]
+"""Solves one walk, telling how far it is; may raise `GroundupError`. Ctrl-C ends it with the best iterate."""
+
+STOPPED = "stopped by the user"
+NOT_BEGUN = f"{STOPPED} before it began"
+
+
+def attempt_of(walk: Walk) -> Attempt:
+    """Say what became of a job whose solver returned a walk."""
+    if walk.solved:
+        return Attempt("solved", walk.message, walk)
+    stopped = walk.message.startswith(STOPPED)
+    return Attempt("stopped" if stopped else "failed", walk.message, walk)
