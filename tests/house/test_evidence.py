@@ -13,6 +13,7 @@ import pytest
 from groundup.chain.reference import ranges
 from groundup.cli.main import main
 from groundup.clinic import evidence
+from groundup.clinic.differential import RULES_FILE
 
 ENTRIES = evidence.entries()
 FILES = [p for p in evidence.PACKAGE.rglob("*.toml") if p != evidence.INDEX_FILE]
@@ -54,6 +55,25 @@ def _numbers(value: object) -> Iterator[float]:
 def test_what_is_only_shown_decides_nothing() -> None:
     wrong = [(e.file, e.id, e.status) for e in ENTRIES if e.decides and e.status not in evidence.MAY_DECIDE]
     assert not wrong
+
+
+def test_what_is_only_shown_weighs_weak() -> None:
+    """A weight decides, too: evidence that is only shown, or still to be checked, gets the least."""
+    table = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
+    signs = [
+        (name, sign.get("status", table["status"]), sign["weight"], sign["words"])
+        for name, hypothesis in table.items()
+        if isinstance(hypothesis, dict)
+        for part in ("for", "against")
+        for sign in hypothesis.get(part, ())
+    ]
+    assert len(signs) > 100
+    assert not [s for s in signs if s[1] not in evidence.MAY_DECIDE and s[2] != "weak"]
+    # A source that is shown elsewhere cannot come back with a better status.
+    shown = {"Kinoshita 2001", "Rogers 2021", "Majlesi 2008, J Clin Rheumatol 14:87"}
+    for hypothesis in (h for h in table.values() if isinstance(h, dict)):
+        for sign in (*hypothesis.get("for", ()), *hypothesis.get("against", ())):
+            assert sign["source"] not in shown or sign["weight"] == "weak", sign["words"]
 
 
 def test_ranges_judge_only_where_the_index_says_so() -> None:

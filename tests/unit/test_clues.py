@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.clinic.clues import State, all_of, any_of, at_least, parse
+from groundup.clinic.clues import State, all_of, any_of, at_least, parse, reasons
 from groundup.examination import Examination, Value
 from groundup.study import Finding, Grade, Interval, Measure, Provenance, Side, Study, Subject
 
@@ -133,6 +133,31 @@ def test_scores_are_asked_for_by_their_rule() -> None:
     assert state(table, exam(scores__odi_items=(3.0,) * 7 + (None,) * 3)) is None
 
 
+# --- named clauses and bounds ----------------------------------------------
+
+
+def test_a_named_clause_is_held_against_each_side_for_itself() -> None:
+    table: dict[str, Any] = {"has": "root_weakness", "side": "both"}
+    left = {"neurology__s1_power_left": "reduced"}
+    assert state(table, exam(**left)) is None
+    assert state(table, exam(**left, neurology__l3_power_right="lost")) is True
+    assert state({"has": "root_weakness"}, exam(**left), side="left") is True
+    assert state({"has": "root_weakness"}, exam(**left)) is True
+    clue = parse(table)(exam(**left, neurology__l3_power_right="lost"))
+    assert set(reasons(clue)) == {"neurology.s1_power", "neurology.l3_power"}
+    assert "left" in clue.words
+    assert "right" in clue.words
+
+
+def test_a_bound_below_the_limit_tells_an_unknown_value() -> None:
+    table = {"field": "history.back_onset_age_years", "below": 45, "never_above": "person.age_years"}
+    assert state(table, exam(person__age_years=30.0)) is True
+    assert state(table, exam(person__age_years=50.0)) is None
+    assert state(table, exam(person__age_years=50.0, history__back_onset_age_years=45.0)) is False
+    assert "age 30 years" in parse(table)(exam(person__age_years=30.0)).words
+    assert parse(table).asked() == ("history.back_onset_age_years", "person.age_years")
+
+
 # --- movement --------------------------------------------------------------
 
 
@@ -193,6 +218,10 @@ def test_a_measure_whose_interval_holds_the_limit_is_unknown() -> None:
         {"finding": "pattern.no_such"},
         {"finding": "pattern.antalgic", "grade": "sure"},
         {"score": "no_such", "above": 3},
+        {"has": "no_such"},
+        {"has": "fever", "side": "links"},
+        {"field": "person.age_years", "above": 3, "never_above": "person.height_m"},
+        {"field": "person.age_years", "below": 3, "never_above": "no_such"},
         {"all": []},
         {},
     ],

@@ -9,7 +9,12 @@ A clause is a table of a data file::
     {score = "odi", above = 40}                                           # a computed score, in its own unit
     {finding = "pattern.heel_avoidance", grade = "moderate"}              # of the study, at least so sure
     {measure = "foot.heel_share", below = 20}                             # of the study, with its interval
+    {field = "history.back_onset_age_years", below = 45, never_above = "person.age_years"}
+    {has = "fever"}                                                       # a clause of data/named.toml
     {all = [...]}  {any = [...]}  {count = 4, of = [...]}  {not = {...}}
+
+``never_above`` names a field that the asked one cannot exceed: where this is unknown and that lies below the limit, the
+clause holds (back pain of somebody aged 30 began before 45). A named clause is held against each side meant for itself.
 
 ``words`` replaces the words made from the label. ``side`` says whose value is meant: ``same`` as the hypothesis
 (default), ``other``, ``left``, ``right``, ``any`` (one of them is enough) or ``both``. Where the whole person is asked
@@ -21,8 +26,11 @@ States follow Kleene's strong three-valued logic: True, False, None for unknown.
 from __future__ import annotations
 
 import datetime
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +38,8 @@ import numpy as np
 from groundup.chain.rules import patterns
 from groundup.clinic.examination import SIDES, Examination, Field, Value, fields
 from groundup.study import Finding, Side, Study
+
+NAMED_FILE = Path(__file__).parent / "data" / "named.toml"
 
 State = bool | None
 SideWord = Literal["same", "other", "left", "right", "any", "both"]
@@ -40,6 +50,7 @@ _COMPARISONS: Mapping[str, tuple[str, Callable[[float, float], bool]]] = {
     "below": ("below", lambda value, limit: value < limit),
     "at_most": ("at most", lambda value, limit: value <= limit),
 }
+_FROM_BELOW = ("below", "at_most")
 _OTHER: Mapping[Side, Side] = {"left": "right", "right": "left", "none": "none"}
 _SIDE_WORDS = ("same", "other", "left", "right", "any", "both")
 _EITHER = ("words", "side")
@@ -80,11 +91,21 @@ class Clause:
         raise AssertionError("parse() lets no other clause through")
 
     def asked(self) -> tuple[str, ...]:
-        """Ids of all fields, scores, findings and measures it can ask for."""
-        own = [str(self.table[key]) for key in ("field",) if key in self.table]
-        own += [f"score:{self.table['score']}"] if "score" in self.table else []
+        """Ids of all fields it can ask for, those of a score too, and ``study:<id>`` of findings and measures."""
+        own = [str(self.table[key]) for key in ("field", "never_above") if key in self.table]
+        own += _fields_of_score(self.table["score"]) if "score" in self.table else []
         own += [f"study:{self.table[key]}" for key in ("finding", "measure") if key in self.table]
         return tuple(dict.fromkeys([*own, *(f for part in self.parts for f in part.asked())]))
+
+
+@dataclass(frozen=True)
+class Named:
+    """A clause with a name: its words, which side it is asked of, and where it is described."""
+
+    id: str
+    words: str
+    clause: Clause
+    sided: bool
 
 
 # --- parsing ---------------------------------------------------------------
@@ -105,6 +126,8 @@ def parse(table: Mapping[str, Any]) -> Clause:
         return _group(table, {"count", "of"}, table["of"])
     if "not" in table:
         return _group(table, {"not"}, [table["not"]])
+    if "has" in table:
+        return _parse_has(table)
     for key, check in (("field", _check_field), ("score", _check_score), ("finding", _check_finding)):
         if key in table:
             check(table)
@@ -113,9 +136,32 @@ def parse(table: Mapping[str, Any]) -> Clause:
         if "measure" not in table:
             raise ValueError(f"clause {dict(table)} names no field, score, finding or measure")
         _check_keys(table, ("measure", *_COMPARISONS))
+    _check_side(table)
+    return Clause(table)
+
+
+@cache
+def named() -> Mapping[str, Named]:
+    """Every clause of ``data/named.toml`` by its name."""
+    found = {}
+    for id, entry in tomllib.loads(NAMED_FILE.read_text(encoding="utf-8")).items():
+        if isinstance(entry, dict):
+            clause = parse({"any": entry["any"]})
+            found[id] = Named(id, entry["words"], clause, any(fields()[f].sided for f in clause.asked()))
+    return found
+
+
+def _parse_has(table: Mapping[str, Any]) -> Clause:
+    _check_keys(table, ("has",))
+    _check_side(table)
+    if table["has"] not in named():
+        raise ValueError(f"clause {dict(table)}: no such named clause, expected one of {', '.join(named())}")
+    return Clause(table, (named()[table["has"]].clause,))
+
+
+def _check_side(table: Mapping[str, Any]) -> None:
     if table.get("side", "same") not in _SIDE_WORDS:
         raise ValueError(f"clause {dict(table)}: side is none of {', '.join(_SIDE_WORDS)}")
-    return Clause(table)
 
 
 def _group(table: Mapping[str, Any], keys: set[str], parts: Sequence[Mapping[str, Any]]) -> Clause:
@@ -141,7 +187,9 @@ def _check_field(table: Mapping[str, Any]) -> None:
     allowed: tuple[str, ...] = ("is",) if field.kind in ("yes_no", "choice") else ()
     allowed += ("any_of",) if field.kind in ("choice", "choices") else ()
     allowed += (*_COMPARISONS, "less_than_other_by") if field.kind == "number" else ()
-    _check_keys(table, ("field", *allowed))
+    _check_keys(table, ("field", "never_above", *allowed))
+    if "never_above" in table and not _can_be_bounded(table):
+        raise ValueError(f"clause {dict(table)}: never_above needs a limit below and a number without sides")
     if not set(table) & set(allowed):
         raise ValueError(f"clause {dict(table)}: expected one of {', '.join(allowed)}")
     words = [*table.get("any_of", ()), *([table["is"]] if field.kind == "choice" and "is" in table else [])]
@@ -150,6 +198,12 @@ def _check_field(table: Mapping[str, Any]) -> None:
         raise ValueError(f"clause {dict(table)}: {wrong or table['is']} is no answer to {field.id}")
     if "less_than_other_by" in table and not field.sided:
         raise ValueError(f"clause {dict(table)}: {field.id} has no sides")
+
+
+def _can_be_bounded(table: Mapping[str, Any]) -> bool:
+    bound = fields().get(table["never_above"])
+    plain = bound is not None and bound.kind == "number" and not bound.sided
+    return plain and set(table) & {*_COMPARISONS} <= set(_FROM_BELOW) and bool(set(table) & set(_FROM_BELOW))
 
 
 def _check_score(table: Mapping[str, Any]) -> None:
@@ -168,6 +222,15 @@ def _check_finding(table: Mapping[str, Any]) -> None:
 
 
 # --- judging ---------------------------------------------------------------
+
+
+def reasons(clue: Clue) -> tuple[str, ...]:
+    """Return the fields on which a known state rests: of parts that tell the same once more, all."""
+    if not clue.parts:
+        return clue.fields
+    # A part below "not" has the opposite state; one below any other that agrees with the whole helps to make it.
+    telling = [p for p in clue.parts if p.state is clue.state] or clue.parts
+    return tuple(dict.fromkeys(f for part in telling for f in reasons(part)))
 
 
 def all_of(states: Iterable[State]) -> State:
@@ -255,9 +318,34 @@ def _field(clause: Clause, exam: Examination, study: Study | None, side: Side) -
 
     def one(s: Side) -> tuple[State, str]:
         value = exam.get(field.id, s)
-        return (None, "") if value is None else (_holds(clause.table, value), _shown(field, value))
+        return _below_its_bound(clause, exam) if value is None else (_holds(clause.table, value), _shown(field, value))
 
-    return _over_sides(clause, field.sided, side, field.id, one, _claim(clause.table, field.label, field.unit))
+    clue = _over_sides(clause, field.sided, side, field.id, one, _claim(clause.table, field.label, field.unit))
+    return replace(clue, fields=clause.asked())
+
+
+def _below_its_bound(clause: Clause, exam: Examination) -> tuple[State, str]:
+    """What a known bound tells of an unknown value: enough where the bound itself lies below the limit."""
+    if "never_above" not in clause.table:
+        return None, ""
+    bound = fields()[clause.table["never_above"]]
+    value = exam.number(bound.id)
+    if value is None or not _within(clause.table, value):
+        return None, ""
+    return True, f"{bound.label.lower()} {_shown(bound, value)}"
+
+
+def _has(clause: Clause, exam: Examination, study: Study | None, side: Side) -> Clue:
+    """Hold a named clause against each side meant, as a whole."""
+    name = named()[clause.table["has"]]
+    sides, logic = _sides_meant(name.sided, clause.table.get("side", "same"), side)
+    parts = [clause.parts[0](exam, study, s) for s in sides]
+    state = logic([p.state for p in parts])
+    told = [(s, p) for s, p in zip(sides, parts, strict=True) if p.state is state]
+    values = "; ".join(f"{p.words}{f', {s}' if s not in (side, 'none') else ''}" for s, p in told)
+    words = clause.table.get("words") or (values if state else name.words)
+    missing = tuple(dict.fromkeys(f for p in parts if p.state is None for f in p.missing)) if state is None else ()
+    return Clue(state, words, clause.asked(), missing, tuple(parts))
 
 
 def _less_than_other(clause: Clause, field: Field, exam: Examination, side: Side) -> Clue:
@@ -298,8 +386,15 @@ def _score(clause: Clause, exam: Examination, study: Study | None, side: Side) -
         return _within(clause.table, found.value), f"{found.value:.3g} {instrument.unit}"
 
     label = _claim(clause.table, instrument.label, instrument.unit)
-    clue = _over_sides(clause, instrument.sided, side, f"score:{wanted}", one, label)
-    return clue
+    clue = _over_sides(clause, instrument.sided, side, instrument.total, one, label)
+    return replace(clue, fields=clause.asked())
+
+
+def _fields_of_score(id: str) -> list[str]:
+    """The total first, then the answers it can be made of."""
+    from groundup.clinic.scores import instruments
+
+    return [instruments()[id].total, *(answers.field for answers in instruments()[id].answers)]
 
 
 def _finding(clause: Clause, exam: Examination, study: Study | None, side: Side) -> Clue:
@@ -390,6 +485,7 @@ _JUDGES: Mapping[str, Callable[[Clause, Examination, Study | None, Side], Clue]]
     "any": _any,
     "count": _count,
     "not": _not,
+    "has": _has,
     "field": _field,
     "score": _score,
     "finding": _finding,

@@ -4,7 +4,9 @@ A hypothesis is never a diagnosis, and no probability is told: how common each c
 is not known, and most signs were never studied together. A sign weighs strong, moderate or weak; where likelihood
 ratios are published they set the weight (``data/hypotheses.toml``). Of signs that tell the same thing twice, one
 counts. An unknown sign counts neither way. A hypothesis leads its question only where its own evidence is enough and
-no other comes close; otherwise the answer is "not enough to say", with the test that would tell most.
+no other comes close; otherwise the answer is "not enough to say", with the test that would tell most. An answer that
+speaks for two hypotheses does not tell them apart: another one that comes close only by answers which speak for the
+first as well keeps it from nothing, so that a supporting answer taken away never makes a hypothesis lead.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -164,7 +167,7 @@ def differential(exam: Examination, study: Study | None = None) -> Differential:
         A question for each painful heel, for the back, and for both where both hurt. Where it is not known whether
         they hurt, the question stands there without hypotheses.
     """
-    present = {region: _present(table, exam) for region, table in _rules()["questions"].items() if table["when"]}
+    present = {region: _present(table, exam) for region, table in _rules()["questions"].items() if "when" in table}
     heel, back = present["heel"], present["back"]["none"]
     present["both"] = {side: clues.all_of((state, back)) for side, state in heel.items()}
     asked = tuple(q for region, states in present.items() for q in _questions(region, states, exam, study))
@@ -173,10 +176,15 @@ def differential(exam: Examination, study: Study | None = None) -> Differential:
 
 
 def _present(table: Mapping[str, Any], exam: Examination) -> dict[Side, bool | None]:
-    """Whether it hurts there, by side: a clause that holds decides; without one, any that is known not to."""
+    """Whether it hurts there, by side; that it does goes before that it does not."""
     sides: tuple[Side, ...] = _SIDES if table.get("sided") else ("none",)
-    found = {side: [_clause(one)(exam, None, side).state for one in table["when"]] for side in sides}
-    return {side: True if True in states else False if False in states else None for side, states in found.items()}
+    return {side: _hurts(table, exam, side) for side in sides}
+
+
+def _hurts(table: Mapping[str, Any], exam: Examination, side: Side) -> bool | None:
+    if _clause(table["when"])(exam, None, side).state:
+        return True
+    return False if _clause(table["absent"])(exam, None, side).state else None
 
 
 def _questions(
@@ -187,22 +195,21 @@ def _questions(
         if hurts:
             yield _question(region, side, table["label"].format(side=side), exam, study)
     if not any(states.values()) and None in states.values():
-        label = table["label"].format(side="either")
         answer = f"{NOT_ENOUGH}: not known {table['ask']}"
-        yield Question(region, "none", label, (), None, answer, _first_ask(region, exam))
+        yield Question(region, "none", table["label_open"], (), None, answer, _first_ask(region, exam))
 
 
 def _first_ask(region: Region, exam: Examination) -> NextTest:
     """Ask first whether it hurts at all."""
     back_known = _present(_rules()["questions"]["back"], exam)["none"] is not None
     asked = "heel" if region == "heel" or (region == "both" and back_known) else "back"
-    return _test(_rules()["questions"][asked]["when"][0]["field"], "none", 0.0)
+    return _test(_rules()["questions"][asked]["ask_first"], "none", 0.0)
 
 
 def _question(region: Region, side: Side, label: str, exam: Examination, study: Study | None) -> Question:
     judged = [_better(name, h, region, side, exam, study) for name, h in _hypotheses() if region in h["regions"]]
     ranked = sorted(judged, key=_rank)
-    leading, answer = _leader(ranked)
+    leading, answer = _leader(ranked, side, exam, study)
     return Question(region, side, label, tuple(ranked), leading, answer, _best_test(ranked, leading))
 
 
@@ -229,18 +236,62 @@ def _rank(hypothesis: Hypothesis) -> tuple[int, int]:
     return ORDER.index(hypothesis.grade), -hypothesis.points
 
 
-def _leader(ranked: list[Hypothesis]) -> tuple[Hypothesis | None, str]:
+def _leader(
+    ranked: list[Hypothesis], side: Side, exam: Examination, study: Study | None
+) -> tuple[Hypothesis | None, str]:
     """The hypothesis that leads, or None, and the answer in words."""
-    first, *others = ranked
-    points = _rules()["points"]
-    if first.grade not in ("strong", "moderate") or len(_separate(first.supports)) < points["lead_signs"]:
-        return None, f"{NOT_ENOUGH}: {_thin(first)}"
-    # The best of the others decides by its points, however its own grade is limited.
-    close = [h for h in others if first.points - h.points < points["lead_ahead"] and h.grade in ("strong", "moderate")]
-    if close:
-        names = " and ".join(h.label for h in (first, *close))
-        return None, f"{NOT_ENOUGH}: {names} are supported about equally"
-    return first, f"leads: {first.label} (evidence {first.grade}); a hypothesis, no diagnosis"
+    enough = [h for h in ranked if _enough(h)]
+    if not enough:
+        return None, f"{NOT_ENOUGH}: {_thin(ranked[0])}"
+    close = {h.id: _close(h, ranked, side, exam, study) for h in enough}
+    for one in enough:
+        if not close[one.id]:
+            return one, f"leads: {one.label} (evidence {one.grade}); a hypothesis, no diagnosis"
+    names = " and ".join(h.label for h in (enough[0], *close[enough[0].id]))
+    return None, f"{NOT_ENOUGH}: {names} are supported about equally"
+
+
+def _enough(hypothesis: Hypothesis) -> bool:
+    separate = len(_separate(hypothesis.supports))
+    return hypothesis.grade in ("strong", "moderate") and separate >= _rules()["points"]["lead_signs"]
+
+
+def _close(
+    one: Hypothesis, ranked: Iterable[Hypothesis], side: Side, exam: Examination, study: Study | None
+) -> list[Hypothesis]:
+    """Others that come close to one by their points, however their grades are limited."""
+    return [h for h in ranked if _is_close(one, h) and not _told_apart(one, h, side, exam, study)]
+
+
+def _is_close(one: Hypothesis, other: Hypothesis) -> bool:
+    ahead = one.points - other.points
+    return one.id != other.id and other.points > 0 and ahead < _rules()["points"]["lead_ahead"]
+
+
+def _told_apart(one: Hypothesis, other: Hypothesis, side: Side, exam: Examination, study: Study | None) -> bool:
+    """Whether one would lead before the other without some of the answers that speak for both."""
+    shared = sorted(set(_because(one, side, exam, study)) & set(_because(other, side, exam, study)))
+    for left_out in (some for n in range(len(shared)) for some in combinations(shared, n + 1)):
+        less = _without(exam, left_out, side)
+        first, second = (_better(h.id, _rules()[h.id], h.region, side, less, study) for h in (one, other))
+        if _enough(first) and not _is_close(first, second):
+            return True
+    return False
+
+
+def _because(hypothesis: Hypothesis, side: Side, exam: Examination, study: Study | None) -> Iterator[str]:
+    """Fields on whose answers the signs for a hypothesis rest."""
+    for sign in _rules()[hypothesis.id]["for"]:
+        for one in (side,) if side != "none" else _SIDES:
+            clue = _clause(sign["when"])(exam, study, one)
+            if clue.state:
+                yield from clues.reasons(clue)
+
+
+def _without(exam: Examination, names: Iterable[str], side: Side) -> Examination:
+    """The record without these answers on the side asked for, and without a side; of the whole person, on any."""
+    gone = {(name, s) for name in names for s in ((side, "none") if side != "none" else (*_SIDES, "none"))}
+    return replace(exam, answers={key: value for key, value in exam.answers.items() if key not in gone})
 
 
 def _thin(first: Hypothesis) -> str:

@@ -6,7 +6,7 @@ The rules stand in ``data/red_flags.toml``. A flag that is not raised is not exc
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -123,8 +123,13 @@ def _raised(kind: FlagKind, exam: Examination, study: Study | None) -> Iterator[
         id=kind.id,
         label=kind.label,
         grade=first.grade,
-        finding="; ".join(clue.words for _, clue in alike),
+        finding=_told_once(clue.words for _, clue in alike),
         action=first.action,
         source="; ".join(dict.fromkeys(rule.source for rule, _ in alike)),
         fields=tuple(dict.fromkeys(id for _, clue in alike for id in clue.fields)),
     )
+
+
+def _told_once(findings: Iterable[str]) -> str:
+    """Two rules that hold may rest on the same finding."""
+    return "; ".join(dict.fromkeys(part for words in findings for part in words.split("; ")))
