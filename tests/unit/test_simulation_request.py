@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from groundup.errors import GroundupError, ModelError, SetupError
+from groundup.errors import ModelError, SetupError
 from groundup.predict.answer import (
     CaseResult,
     Comparison,
