@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.predicted_walks.solving import HEALTHY, Solved, Work, read
+from benchmarks.predicted_walks.solving import HEALTHY, Solved, Watch, Work, read
 from groundup.body.default_body import default_body
 from groundup.body.functions import Floats
 from groundup.predict.body import walk_guess
@@ -60,16 +59,16 @@ def mesh_name(intervals: int) -> str:
 
 def solve_cold(keep: Path) -> Solved:
     """Solve the healthy walk from nothing but the reference walk."""
-    begun = time.perf_counter()
+    watch = Watch()
     walk = solve_healthy(default_body(), cache=keep)
-    return read(COLD, walk, change(default_body(), (), keep), time.perf_counter() - begun)
+    return read(COLD, walk, change(default_body(), (), keep), watch.times)
 
 
 def solve_on(intervals: int, keep: Path) -> Solved:
     """Solve the healthy walk, as two equal halves, on a mesh."""
-    begun, changed = time.perf_counter(), change(default_body(), (), keep)
+    watch, changed = Watch(), change(default_body(), (), keep)
     walk = solve_walk(healthy_task(keep, symmetric=True), WalkOptions(intervals), healthy_walk())
-    return read(mesh_name(intervals), walk, changed, time.perf_counter() - begun)
+    return read(mesh_name(intervals), walk, changed, watch.times)
 
 
 def healthy_task(keep: Path | None, *, symmetric: bool = False) -> WalkTask:

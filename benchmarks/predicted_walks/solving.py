@@ -44,7 +44,8 @@ class Solved:
     Attributes
     ----------
     readings, checks : empty where it was not solved
-    seconds : from the problem to the walk, all stages
+    seconds, processor_s : from the problem to the walk, all stages; by the clock, and of the processor alone, which
+        other programs do not slow
     memory_gb : largest of its process
     """
 
@@ -53,7 +54,20 @@ class Solved:
     readings: Readings
     checks: dict[str, float]
     seconds: float
+    processor_s: float
     memory_gb: float
+
+
+class Watch:
+    """Time since it was made, s: by the clock, and of the processor."""
+
+    def __init__(self) -> None:
+        self._begun = time.perf_counter(), time.process_time()
+
+    @property
+    def times(self) -> tuple[float, float]:
+        """Both."""
+        return time.perf_counter() - self._begun[0], time.process_time() - self._begun[1]
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ def start_of(name: str) -> str:
 
 def solve_and_read(name: str, keep: Path) -> Solved:
     """Solve one case, keep the walk, read and check it. The healthy walk is the stored one, as it is."""
-    changed, begun = change(default_body(), cases()[name].effects, keep), time.perf_counter()
+    changed, watch = change(default_body(), cases()[name].effects, keep), Watch()
     file, near = keep / f"{name}.npz", keep / f"{start_of(name)}.npz"
     if name == HEALTHY:
         walk = healthy_walk()
@@ -109,7 +123,7 @@ def solve_and_read(name: str, keep: Path) -> Solved:
         walk = solved(cases()[name], changed, pain.pain_law(), load_walk(near) if near.exists() else healthy_walk())
         if walk.solved:
             save_walk(walk, file)
-    return read(name, walk, changed, time.perf_counter() - begun)
+    return read(name, walk, changed, watch.times)
 
 
 def solved(case: Case, changed: ChangedBody, law: pain.PainLaw | None, start: Walk) -> Walk:
@@ -126,7 +140,7 @@ def solved(case: Case, changed: ChangedBody, law: pain.PainLaw | None, start: Wa
     return solve_walk(task, WalkOptions(), start)
 
 
-def read(name: str, walk: Walk, changed: ChangedBody, seconds: float) -> Solved:
+def read(name: str, walk: Walk, changed: ChangedBody, times: tuple[float, float]) -> Solved:
     """Read and check a walk; one that is not solved says nothing."""
     readings: Readings = {}
     checks: dict[str, float] = {}
@@ -135,7 +149,7 @@ def read(name: str, walk: Walk, changed: ChangedBody, seconds: float) -> Solved:
         study = conclude(analysis, f"Predicted walk: {name}", provenance(COMMAND, {}, {}), synthetic=True)
         readings = all_readings(walk, changed, study, analysis)
         checks = walk_checks(walk, changed, analysis)
-    return Solved(name, walk, readings, checks, seconds, peak_memory_gb())
+    return Solved(name, walk, readings, checks, *times, peak_memory_gb())
 
 
 def peak_memory_gb() -> float:

@@ -32,6 +32,8 @@ class FootStance:
     Attributes
     ----------
     time_s : array, shape (n,)
+    other_off_s : float
+        When the other foot leaves the ground.
     vertical_bw : array, shape (n,)
     regional_bw : array, shape (n, 4)
         Under heel, midfoot, forefoot and toes.
@@ -40,6 +42,7 @@ class FootStance:
     """
 
     time_s: Floats
+    other_off_s: float
     vertical_bw: Floats
     regional_bw: Floats
     place: Floats
@@ -56,7 +59,14 @@ def foot_readings(walk: Walk, changed: ChangedBody, analysis: Analysis, side: Si
     ----------
     analysis : of this walk, by `outcome.analysis_of`
     """
-    return _times(foot_stance(analysis, side)) | _pressures(walk, changed, side[0]) | _fascia(walk, changed, side[0])
+    stance = foot_stance(analysis, side)
+    loading = stance.vertical_bw[stance.time_s <= stance.other_off_s]
+    return {
+        "foot.loading_response_peak": float(loading.max()),
+        **_times(stance),
+        **_pressures(walk, changed, side[0]),
+        **_fascia(walk, changed, side[0]),
+    }
 
 
 def foot_stance(analysis: Analysis, side: Side) -> FootStance:
@@ -70,9 +80,11 @@ def foot_stance(analysis: Analysis, side: Side) -> FootStance:
     on = applied.force_n[:, 1] > CONTACT_N
     first = int(np.flatnonzero(~on[:-1] & on[1:])[0]) + 1
     last = first + int(np.flatnonzero(~on[first:])[0])
+    other = next(w for w in analysis.forces.wrenches if w.name != side).force_n[first:, 1] > CONTACT_N
     part = slice(first, last)
     return FootStance(
         time[part],
+        float(time[first + int(np.argmin(other))]),
         applied.force_n[part, 1] / weight,
         analysis.pressure.load_n[side][part] / weight,
         along_foot(sole, analysis.motion.time_s, force)[part],
