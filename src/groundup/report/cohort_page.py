@@ -20,6 +20,7 @@ _HOW = {
     "crude_exact": "not adjusted (exact)",
     "adjusted": "adjusted",
 }
+_ANSWERS = ("adjusted", "matched")
 _MAX_DECADES = 3.0  # a limit beyond 1000 or 1/1000 gets an arrow
 
 
@@ -102,7 +103,7 @@ def _groups(cohort: Cohort) -> Markup:
         p = g.prevalence
         between = "" if math.isnan(p.low) else f"{_percent(p.low)} to {_percent(p.high)}"
         rows.append((f"People {g.label}", f"{g.n}", f"{g.back_pain}", _percent(p.value), between))
-    head = ("group", "people", "with back pain", "part", "95 % interval (Wilson)")
+    head = ("group", "people", "with back pain", "share", "95 % interval of the share (Wilson)")
     return scrolling(table(head, rows, (1, 2, 3, 4)), "How many have back pain")
 
 
@@ -120,7 +121,8 @@ def _ratios(cohort: Cohort) -> Markup:
         for e in cohort.odds_ratios
     ]
     numbers = table(("odds ratio of back pain", "people", "value (95 % interval)", "p", "method"), rows, (1, 2, 3))
-    drawn = element("figure", forest_plot(cohort.odds_ratios), class_="picture")
+    keys = element("figcaption", _forest_keys(cohort.odds_ratios))
+    drawn = element("figure", forest_plot(cohort.odds_ratios), keys, class_="picture")
     told = (
         f"Adjusted for {', '.join(columns()[name].label for name in cohort.adjusted_for)}."
         if cohort.adjusted_for
@@ -128,6 +130,20 @@ def _ratios(cohort: Cohort) -> Markup:
     )
     plots = element("div", drawn, class_="wide", tabindex="0", role="region", aria_label="Odds ratios drawn")
     return join([plots, element("p", told, class_="intro") if told else None, scrolling(numbers, "Odds ratios")])
+
+
+def _forest_keys(estimates: Sequence[Estimate]) -> str:
+    """How to read the picture; only of what is in it."""
+    keys = ["Right of 1 back pain is more often, left of 1 less often; a line that crosses 1 leaves both open."]
+    if any(e.id in _ANSWERS for e in estimates):
+        keys.append("Bold: read these first.")
+    if any(_is_other(e) for e in estimates):
+        keys.append("Squares: heel pain. Circles: what else is in the adjusted model, each with the others held equal.")
+    return " ".join(keys)
+
+
+def _is_other(e: Estimate) -> bool:
+    return e.id.startswith("adjusted.")
 
 
 def _scores(cohort: Cohort) -> Markup:
@@ -199,9 +215,9 @@ def _ticks(low: float, high: float, x: Place, height: float) -> Iterator[Markup]
 
 def _forest_row(k: int, e: Estimate, x: Place) -> Iterator[Markup]:
     y, i = 4 + _ROW * (k + 0.5), e.interval
-    heel = not e.id.startswith("adjusted.")
+    heel = not _is_other(e)
     color = _HEEL if heel else _NONE
-    yield _text(8, y + 4, e.label, "start", font_weight="bold" if e.id in ("adjusted", "matched") else None)
+    yield _text(8, y + 4, e.label, "start", font_weight="bold" if e.id in _ANSWERS else None)
     yield _text(_FOREST_WIDTH - 6, y + 4, e.text, "end")
     if not math.isnan(i.low):
         yield _path(f"M{x(i.low):.1f} {y}H{x(i.high):.1f}", color, None, 2)
