@@ -9,7 +9,7 @@ import pytest
 
 import vignettes
 from groundup.clinic import clues
-from groundup.clinic.differential import RULES_FILE, differential
+from groundup.clinic.differential import RULES_FILE, Differential, Hypothesis, Question, differential
 from groundup.clinic.plan import PREDICTED, STATEMENTS, TREATMENTS_FILE, Advice, Plan, plan
 from groundup.clinic.red_flags import RedFlag, flag_kinds, red_flags
 from groundup.clinic.scores import instruments
@@ -60,7 +60,49 @@ def test_an_nsaid_is_not_given_against_this_record(name: str) -> None:
 def test_unknown_is_not_taken_as_absent() -> None:
     found = _advice(_plan({}), "nsaid")
     assert found.use == "ask first"
-    assert "not known, ask first: takes an anticoagulant: bleeding?" in [c.words for c in found.cautions]
+    asked = [c.words for c in found.cautions if c.level == "ask"]
+    assert "Is an anticoagulant taken?" in asked
+    assert "Could the person be pregnant?" in asked
+
+
+@pytest.mark.parametrize("person", [{"sex": "male"}, {"age_years": 60}])
+def test_nobody_is_asked_what_cannot_be(person: dict[str, Any]) -> None:
+    found = _advice(_plan({"person": person}), "nsaid")
+    assert "Could the person be pregnant?" not in [c.words for c in found.cautions]
+    assert _advice(_plan({"person": {"pregnant": True}}), "nsaid").use == "not"
+
+
+def test_every_question_is_one() -> None:
+    for treatment in TREATMENTS.values():
+        for one in treatment["care"]:
+            assert ("ask" in one) is (one["level"] == "not"), one["words"]
+            assert one.get("ask", "?").endswith("?")
+            assert one.get("ask", "A")[0].isupper()
+
+
+NSAID_FREE: dict[str, Any] = {
+    name: False
+    for one in TREATMENTS["nsaid"]["care"]
+    for name in (f.partition(".")[2] for f in clues.parse(one["when"]).asked() if f.startswith("medication."))
+}
+
+
+@pytest.mark.parametrize(
+    ("tree", "words"),
+    [
+        ({"history": {"inflammatory_bowel": True}}, "Crohn's disease or ulcerative colitis: it may flare up"),
+        ({"person": {"age_years": 65, "pregnant": False}}, "65 years or older"),
+        ({"medication": {"nsaid": True}}, "takes one already"),
+    ],
+)
+def test_an_nsaid_needs_care(tree: dict[str, Any], words: str) -> None:
+    tree = {"person": {"age_years": 64, "pregnant": False}} | tree
+    tree["history"] = {**FASCIA["history"], "inflammatory_bowel": False, **tree.get("history", {})}
+    tree["medication"] = {**NSAID_FREE, **tree.get("medication", {})}
+    found = _advice(_plan(tree), "nsaid")
+    assert found.use == "with care"
+    (caution,) = [c for c in found.cautions if c.level == "care"]
+    assert caution.words.startswith(words)
 
 
 def test_diabetes_asks_for_care_with_an_injection() -> None:
@@ -113,6 +155,97 @@ def test_an_urgent_flag_holds_back_what_could_harm(signs: dict[str, Any], flag: 
     assert {advice[id].use for id in held} == {"not"}
     for id in held:
         assert any("held back until it is settled" in c.words for c in advice[id].cautions)
+
+
+LOADING = (
+    "load_and_education",
+    "stretching",
+    "taping",
+    "orthosis",
+    "night_splint",
+    "rocker_shoe",
+    "calf_and_foot_strengthening",
+    "stay_active",
+    "trunk_exercise",
+    "general_exercise",
+    "manual_therapy_heel",
+    "manual_therapy_back",
+    "steroid_injection",
+    "nsaid",  # it masks
+)
+HOLD_ALL = ("infection", "malignancy", "heel_fracture", "rupture", "cauda_equina", "thrombosis", "ischaemia")
+HOLD_ALL += ("foot_at_risk",)
+HOLD_ALL_HYPOTHESES = ("heel_infection", "heel_tumour", "spinal_infection")
+PASSIVE = {"load_and_education", "taping", "orthosis", "heel_cushion"}
+LEFT_AS_IT_IS: dict[str, set[str]] = {
+    "weakness": PASSIVE
+    | {"stretching", "night_splint", "manual_therapy_heel", "steroid_injection", "nsaid", "stay_active"}
+    | {"general_exercise"},
+    "cord": PASSIVE | {"nsaid"},
+    "spinal_fracture": PASSIVE | {"stretching", "night_splint"},
+    "vertebral_fracture": PASSIVE | {"stretching", "night_splint"},
+    "spinal_malignancy": PASSIVE | {"stretching", "night_splint"},
+}
+
+
+def _held_by(name: str, flags: tuple[RedFlag, ...] = (), hypotheses: tuple[Hypothesis, ...] = ()) -> list[str]:
+    """What speaks against a treatment that suits what leads, in a record that asks for nothing else."""
+    suits = Hypothesis(TREATMENTS[name]["suits"][0], "", "heel", "right", "strong", 9, (), (), (), None, "", "", "")
+    question = Question("heel", "right", "Heel pain", (suits, *hypotheses), suits, "", None)
+    found = plan(Examination(), Differential((question,), ()), flags)
+    return [c.words for c in _advice(found, name).cautions if c.level == "not"]
+
+
+@pytest.mark.parametrize("name", TREATMENTS)
+@pytest.mark.parametrize("kind", [kind.id for kind in flag_kinds()])
+def test_table_of_treatments_and_urgent_flags(name: str, kind: str) -> None:
+    flag = RedFlag(kind, "Danger", "urgent", "a sign", "Go.", "source", ())
+    held = _held_by(name, (flag,))
+    assert bool(held) is (name not in LEFT_AS_IT_IS.get(kind, set()))
+    if name in LOADING and kind in HOLD_ALL:
+        assert held == ["held back until it is settled: Danger (a sign)"]
+
+
+@pytest.mark.parametrize("name", TREATMENTS)
+@pytest.mark.parametrize("id", [n for n, t in RULES.items() if isinstance(t, dict) and t.get("first")])
+def test_table_of_treatments_and_grave_hypotheses(name: str, id: str) -> None:
+    for grade, holds in (("moderate", True), ("weak", False)):
+        one = Hypothesis(id, "Grave", "heel", "right", grade, 3, (), (), (), None, "", "", "", urgent=True)  # type: ignore[arg-type]
+        held = _held_by(name, hypotheses=(one,))
+        assert bool(held) is (holds and name not in LEFT_AS_IT_IS.get(id, set()))
+        assert held or not holds or id not in HOLD_ALL_HYPOTHESES
+
+
+@pytest.mark.parametrize("name", TREATMENTS)
+@pytest.mark.parametrize("id", ["calcaneal_stress_fracture", "fascia_rupture"])
+def test_what_loads_or_presses_a_broken_heel_waits(name: str, id: str) -> None:
+    one = Hypothesis(id, "Broken", "heel", "right", "moderate", 3, (), (), (), None, "", "", "")
+    loads = set(LOADING) - {"load_and_education", "stay_active", "trunk_exercise", "general_exercise"}
+    loads -= {"manual_therapy_back"} | ({"nsaid"} if id == "fascia_rupture" else set())
+    assert bool(_held_by(name, hypotheses=(one,))) is (name in loads)
+
+
+def test_cancer_before_and_back_pain_go_to_a_doctor_in_flag_and_plan_alike() -> None:
+    """The flag only watches; what loads the back waits all the same, and both say the same thing."""
+    history = {"back_pain": True, "cancer": True, "back_better_rest": True, "back_worse_bending_forward": True}
+    exam = vignettes.record({"history": history | {"leg_pain_below_knee": {"left": False, "right": False}}})
+    flags = red_flags(exam)
+    assert [(f.id, f.grade) for f in flags] == [("malignancy", "watch")]
+    assert flags[0].action.startswith("Discuss with a doctor now")
+    found = plan(exam, differential(exam), flags)
+    assert any("Cancer in the spine: Discuss with a doctor now" in line for line in found.first)
+    assert not [a.id for a in found.advice if a.use in ("consider", "with care", "ask first")]
+
+
+def test_what_comes_first_is_said_once() -> None:
+    for case in CASES:
+        found = plan(case.exam, differential(case.exam, case.study), red_flags(case.exam, case.study))
+        assert len(found.first) == len(set(found.first))
+        assert not any("refer Refer" in line or ".:" in line or "::" in line for line in found.first)
+    young = next(c for c in CASES if c.name.startswith("04_"))
+    lines = plan(young.exam, differential(young.exam)).first
+    assert sum("Refer to a rheumatologist." in line for line in lines) == 1
+    assert sum(line.startswith("Spondyloarthritis") for line in lines) == 1
 
 
 def test_an_urgent_flag_holds_back_treatment_of_the_back() -> None:
@@ -184,7 +317,8 @@ def test_a_simulation_stands_beside_the_trial(as_file: bool) -> None:
 def test_treatments_name_what_exists(name: str) -> None:
     table = TREATMENTS[name]
     assert set(table["suits"]) | set(table.get("blocked", ())) <= set(RULES)
-    assert set(table.get("held_by", ())) <= {kind.id for kind in flag_kinds()}
+    grave = {n for n, t in RULES.items() if isinstance(t, dict) and t.get("first")}
+    assert set(table.get("despite", ())) <= {kind.id for kind in flag_kinds()} | grave
     assert set(table["measure"]) <= set(instruments())
     assert table.get("simulated", "calf_stretching") in kinds()
     for one in table["care"]:

@@ -236,11 +236,9 @@ def _advice(advice: Advice) -> Iterator[str]:
     for caution in advice.cautions:
         if caution.level != "ask":
             yield from _wrapped(f"{_CAUTIONS[caution.level]}: {caution.words} [{caution.source}]", "    ")
-    open_ = [
-        caution.words.removeprefix("not known, ask first: ") for caution in advice.cautions if caution.level == "ask"
-    ]
+    open_ = [caution.words for caution in advice.cautions if caution.level == "ask"]
     if open_:
-        yield from _wrapped(f"not known, ask first: {' '.join(open_)}", "    ")
+        yield from _wrapped(f"ask first: {' '.join(open_)}", "    ")
     for prediction in advice.predictions:
         yield from _wrapped(f"{prediction.text} ({prediction.note})", "    ")
 

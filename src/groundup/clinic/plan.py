@@ -38,7 +38,7 @@ _SHOWN_ROWS = ("foot.heel_impulse", "foot.heel_peak", "foot.fascia_peak", "low_b
 
 @dataclass(frozen=True)
 class Caution:
-    """What speaks against a treatment in this record; ``ask``: it is not known whether it does."""
+    """What speaks against a treatment in this record; ``ask``: a question, as it is not known whether it does."""
 
     level: Literal["not", "care", "ask"]
     words: str
@@ -152,7 +152,7 @@ def plan(
     found : Differential
         Of the same record.
     flags : sequence of RedFlag
-        An emergency holds everything else back, an urgent one the treatments that name it.
+        An emergency holds everything else back, an urgent one every treatment that does not name it as harmless.
     simulation : SimulationAnswer, its JSON values, or None
     """
     predicted = _predictions(simulation)
@@ -242,31 +242,41 @@ def _cautions(table: Mapping[str, Any], exam: Examination) -> Iterator[Caution]:
         state = clues.parse(one["when"])(exam).state
         if state:
             yield Caution(one["level"], one["words"], one["source"])
-        elif state is None and one["level"] == "not":
-            yield Caution("ask", f"not known, ask first: {one['words']}?", one["source"])
+        elif state is None and one["level"] == "not" and not _needless(one, exam):
+            yield Caution("ask", one["ask"], one["source"])
+
+
+def _needless(care: Mapping[str, Any], exam: Examination) -> bool:
+    """Whether its question need not be asked of this person."""
+    return "unless" in care and bool(clues.parse(care["unless"])(exam).state)
 
 
 def _held(table: Mapping[str, Any], flags: Sequence[RedFlag]) -> Iterator[Caution]:
-    """Red flags that come before this treatment; one that only watches holds nothing back."""
+    """Red flags that come before this treatment: all that do more than watch, but those that it names itself."""
     for flag in flags:
-        if flag.grade != "watch" and flag.id in table.get("held_by", ()):
+        if flag.grade != "watch" and flag.id not in table.get("despite", ()):
             yield Caution("not", f"held back until it is settled: {flag.label} ({flag.finding})", flag.source)
 
 
 def _blocked(table: Mapping[str, Any], found: Differential) -> Iterator[Caution]:
+    """Hypotheses that come before it while they are supported: those looked after as red flags, and those it names."""
     for hypothesis in {h.id: h for q in found.questions for h in _supported(q)}.values():
-        if hypothesis.id in table.get("blocked", ()):
+        graver = hypothesis.urgent and hypothesis.id not in table.get("despite", ())
+        if graver or hypothesis.id in table.get("blocked", ()):
             signs = "; ".join(s.words for s in hypothesis.supports)
             yield Caution("not", f"held back until it is settled: {hypothesis.label} ({signs})", hypothesis.source)
 
 
 def _first(found: Differential, flags: Sequence[RedFlag]) -> Iterator[str]:
+    """Each action once, whichever question or rule leads to it."""
     yield from (f"{f.grade}: {f.action}" for grade in ("emergency", "urgent") for f in flags if f.grade == grade)
-    yield from (f"{r.label} {r.action}" for r in found.rules if r.met)
-    for question in found.questions:
-        for hypothesis in [question.leading] if question.leading else _supported(question):
-            if not hypothesis.refer.startswith("No referral"):
-                yield f"{hypothesis.label}: {hypothesis.refer} What would settle it: {hypothesis.settle}"
+    met = [r for r in found.rules if r.met]
+    yield from (f"{r.label}: {r.action}" for r in met)
+    graver = [h for q in found.questions for h in _supported(q) if h.urgent]
+    for hypothesis in {h.id: h for h in (*graver, *_treated(found))}.values():
+        if not hypothesis.refer.startswith("No referral"):
+            refer = "" if hypothesis.refer in {r.action for r in met} else f"{hypothesis.refer} "
+            yield f"{hypothesis.label}: {refer}What would settle it: {hypothesis.settle}"
 
 
 def _not_enough(found: Differential) -> Iterator[str]:

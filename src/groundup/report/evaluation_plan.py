@@ -20,7 +20,6 @@ _USE = {
 }
 _HELD_BACK = ("not now", "not", "advised against")
 _CAUTION = {"not": "Speaks against it here", "care": "Care"}
-_ASK = "not known, ask first: "
 
 
 def plan_section(plan: Plan | None) -> Markup:
@@ -95,11 +94,9 @@ def _to_ask(cautions: Sequence[Caution]) -> Markup | None:
     """What is not known of whether something speaks against it, in one line."""
     if not cautions:
         return None
-    asked = "; ".join(c.words.removeprefix(_ASK) for c in cautions)
+    asked = " ".join(c.words for c in cautions)
     sources = "; ".join(dict.fromkeys(c.source for c in cautions))
-    return element(
-        "p", element("strong", "Not known, ask first: "), f"{asked} ", element("span", sources, class_="weight")
-    )
+    return element("p", element("strong", "Ask first: "), f"{asked} ", element("span", sources, class_="weight"))
 
 
 def _line(word: str, text: str) -> Markup:
