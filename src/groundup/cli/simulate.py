@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from groundup.cli.arguments import add_out_folder, count, not_negative, number
 
 if TYPE_CHECKING:
+    from groundup.body.model import Body
     from groundup.cli.console import Progress
     from groundup.predict.answer import SimulationAnswer
     from groundup.predict.own_gait import OwnWalk
@@ -112,11 +113,11 @@ def execute(args: argparse.Namespace) -> int:
         return _list(args)
     own = None if args.study is None else _own_walk(args.study)
     request = _meant(args, lambda: read_request(args, own))
-    _check_files(request)
+    model = None if args.model is None else _model(args.model)
     from groundup.predict import simulate
 
     simulate.require_casadi()
-    return _solve(args, request, own)
+    return _solve(args, request, own, model)
 
 
 def _own_walk(result: Path) -> OwnWalk:
@@ -171,41 +172,45 @@ def _meant(args: argparse.Namespace, read: Callable[[], T]) -> T:
         raise  # usage_error ends the program; a caller's own may not
 
 
-def _check_files(request: SimulationRequest) -> None:
-    """Read what is needed from files, so that a wrong one is known before anything is solved."""
-    if request.model is not None:
-        from groundup.io.osim_read import read_osim
-        from groundup.predict.request import check_model
+def _model(file: Path) -> Body:
+    """A body of the user's own, checked before anything is solved."""
+    from groundup.io.osim_read import read_osim
+    from groundup.predict.request import check_model
 
-        check_model(read_osim(request.model), str(request.model))
+    body = read_osim(file)
+    check_model(body, str(file))
+    return body
 
 
-def _solve(args: argparse.Namespace, request: SimulationRequest, own: OwnWalk | None) -> int:
+def _solve(args: argparse.Namespace, request: SimulationRequest, own: OwnWalk | None, model: Body | None) -> int:
     from groundup.cli.console import Progress, to_json
     from groundup.io.result_folder import SIMULATION_FILE, atomic_directory
     from groundup.predict import answer, simulate
 
     out, progress = args.out or DEFAULT_OUT, Progress()
     with atomic_directory(out, args.force, SIMULATION_FILE) as folder:
-        found = simulate.simulate(request, progress, own_walk=own)
-        _write(found, folder, progress)
+        found = simulate.simulate(request, progress, own_walk=own, model=model)
+        write_answer(found, folder, progress)
     told = to_json(answer.to_json(found) | {"out": str(out)}) if args.json else answer.as_text(found)
     print(told if args.json else f"{told}\nResults in {out}, {progress.seconds:.1f} s")
     return 0 if all(r.status == "solved" for r in found.results) else 1
 
 
-def _write(found: SimulationAnswer, folder: Path, progress: Progress) -> None:
+def write_answer(found: SimulationAnswer, folder: Path, progress: Progress) -> None:
+    """Write everything that a simulation has found into a folder."""
     from groundup import pipeline
     from groundup.cli.console import to_json
     from groundup.io.atomic import write_text_atomic
     from groundup.io.result_folder import SIMULATION_FILE
     from groundup.predict import answer
+    from groundup.report.simulation_files import write_simulation
 
     progress("writing the results")
     for result in found.results:
         if result.study is not None:
             pipeline.save(result.study, folder / "cases" / result.case.id)
     write_text_atomic(folder / "answer.txt", answer.as_text(found) + "\n")
+    write_simulation(found, folder)
     write_text_atomic(folder / SIMULATION_FILE, to_json(answer.to_json(found)) + "\n")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from groundup.body.default_body import default_body
 from groundup.body.model import Body
-from groundup.chain.attribution import Sharing, attribute, condition_from, lumbar_compression
+from groundup.chain.attribution import Sharing, attribute, lumbar_compression
 from groundup.errors import GroundupError, SetupError
 from groundup.loads.analysis import Analysis
 from groundup.predict.answer import (
@@ -28,7 +28,7 @@ from groundup.predict.condition import heel_pains
 from groundup.predict.effects import Side
 from groundup.predict.gait.baseline import healthy_walk, painless
 from groundup.predict.gait.walk import Walk
-from groundup.predict.outcome import analysis_of, study_from
+from groundup.predict.outcome import analysis_of, study_from, walk_condition
 from groundup.predict.pain import Reference, pain_law
 from groundup.predict.readings import UNITS, all_readings
 from groundup.predict.request import HEALTHY, UNTREATED, Case, SimulationRequest, to_json
@@ -102,6 +102,7 @@ def simulate(
     *,
     solver: Solver = solve,
     own_walk: OwnWalk | None = None,
+    model: Body | None = None,
 ) -> SimulationAnswer:
     """Solve every walk of a request and compare them.
 
@@ -112,6 +113,7 @@ def simulate(
     keep : folder in which solved walks are kept by what they answer; what is there is not solved again
     solver : what solves one walk
     own_walk : the person's own recorded walk, where the request names one
+    model : the body that walks, where the request names one
 
     Raises
     ------
@@ -124,8 +126,8 @@ def simulate(
     walk start from the walk itself. A walk that cannot be solved is told as that, with what the solver said, and what
     rests on it is left out.
     """
-    _check_body(request, own_walk)
-    body = default_body() if own_walk is None else own_walk.body
+    _check_body(request, own_walk, model)
+    body = own_walk.body if own_walk is not None else model or default_body()
     s = _Simulation(request, body, None, WalkStore(keep), solver, progress)
     if own_walk is not None:
         from groundup.predict.own_gait import own_cycle
@@ -136,11 +138,9 @@ def simulate(
     return _answer(s)
 
 
-def _check_body(request: SimulationRequest, own_walk: OwnWalk | None) -> None:
-    if request.model is not None:
-        raise SetupError(
-            "--model: walks of another model cannot be predicted yet. Leave it out for groundup's own body."
-        )
+def _check_body(request: SimulationRequest, own_walk: OwnWalk | None, model: Body | None) -> None:
+    if (request.model is None) != (model is None):
+        raise SetupError("a request that names a model needs the body in it, and no other does.")
     if (request.from_study is None) != (own_walk is None):
         raise SetupError("a request that names a study needs the walk in it, and no other does.")
 
@@ -352,7 +352,7 @@ def _comparisons(
 def _attributed(before: Solved, after: Solved) -> tuple[tuple[Attribution, ...], list[str]]:
     """Split the change of the low back's peak among the links; a predicted walk leaves no residual to place."""
     try:
-        first, second = (condition_from(one.analysis, "right", label=one.case.label) for one in (before, after))
+        first, second = (walk_condition(one.analysis, one.case.label) for one in (before, after))
         body = before.changed.prepared.reduction.full
         return (attribute(first, second, lumbar_compression(body), Sharing(from_below=True)),), []
     except GroundupError as error:

@@ -34,9 +34,9 @@ function answerParts(text) {
   return at < 0 ? [text] : [make("span", { class: "question-words" }, text.slice(0, at + 1)), " ", make("strong", {}, text.slice(at + 2))];
 }
 
-const intervalWords = () => (hasIntervals()
+const intervalWords = () => study.how_sure || (hasIntervals()
   ? "An interval holds the difference when the calibration of pain, the strength of the muscles and the weights of the objective are varied; it says nothing of other people."
-  : "No intervals were computed; groundup simulate with --uncertainty solves each walk again with another calibration of pain, other strength and other weights, and tells how far each difference rests on them.");
+  : "No intervals were computed; groundup simulate with --uncertainty tells how far each difference rests on the calibration of pain, on strength and on weights.");
 
 // --- of a sweep, which dose is shown ---
 

@@ -4,8 +4,8 @@ function fillChanges() {
   const told = toldOnes();
   $("changes").hidden = told.length === 0;
   $("changes-intro").textContent = hasIntervals()
-    ? "Below each difference, the interval within which it stays when the calibration of pain, the strength of the muscles and the weights of the objective are varied."
-    : "No intervals were computed: how far a difference rests on the calibration of pain, the strength of the muscles and the weights of the objective is not known here. groundup simulate with --uncertainty computes them.";
+    ? "The difference in the unit of the measure stands below, with the interval within which it stays."
+    : "In brackets: the difference in the unit of the measure. No intervals were computed: see the first page.";
   if (!told.length) return;
   $("changes-body").replaceChildren(table(headWords(told), bodyRows(told), "changes-table simulated", "All changes"));
   const notes = told.flatMap((k) => study.comparisons[k].notes ?? []);
