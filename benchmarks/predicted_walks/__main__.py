@@ -42,10 +42,9 @@ def main() -> None:
     if not args.resume:
         for name in cases():
             (args.keep / f"{name}.npz").unlink(missing_ok=True)
-    works = case_works(args.keep)
-    if not args.only_cases:
-        works += numerics.numeric_works(args.keep)
-    found = _done(works, args.processes)
+    # What takes longest begins first.
+    works = [] if args.only_cases else numerics.numeric_works(args.keep)
+    found = _done([*works, *case_works(args.keep)], args.processes)
     errors = found.pop("derivatives", None)
     solved = {name: found.pop(name) for name in cases()}
     PAGE.write_text(page(Results(solved, found, errors)), encoding="utf-8")

@@ -81,13 +81,14 @@ class Work:
 
 
 def done_in_order_of_ending(works: Sequence[Work], processes: int) -> Iterator[tuple[str, Any]]:
-    """Do work in so many processes at a time; give the name and result of each as it ends."""
+    """Do work in so many processes at a time, what stands first before the rest; give each result as it ends."""
     waiting, running, ended = list(works), dict[Future[Any], str](), set[str]()
     names = {w.name for w in works}
     # A new process for each, so that the memory it reports is its own.
     with ProcessPoolExecutor(processes, get_context("spawn"), max_tasks_per_child=1) as pool:
         while waiting or running:
-            for work in [w for w in waiting if set(w.needs) & names <= ended]:
+            ready = [w for w in waiting if set(w.needs) & names <= ended]
+            for work in ready[: processes - len(running)]:
                 waiting.remove(work)
                 running[pool.submit(work.function, *work.arguments)] = work.name
             for future in wait(running, return_when=FIRST_COMPLETED).done:
