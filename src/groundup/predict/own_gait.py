@@ -17,9 +17,9 @@ from groundup.errors import ModelError, RecordingError
 from groundup.motion.events import facing_from_feet, walking_speed
 from groundup.motion.soles import soles
 from groundup.motion.trajectory import Motion
-from groundup.predict.body.contact import place_soles
 from groundup.predict.body.guess import SPEEDS_M_PER_S
-from groundup.predict.body.reduced import Reduction, reduce_body
+from groundup.predict.body.needs import lacking
+from groundup.predict.body.reduced import Reduction
 from groundup.predict.walk_job import OwnCycle
 from groundup.study import Study
 
@@ -148,14 +148,12 @@ def _body(study: Study) -> Body:
     """The study's body, if a prediction can be made on it."""
     coordinates(study)
     assert study.body is not None
-    try:
-        reduce_body(study.body)
-        place_soles(study.body)
-    except ModelError as error:
+    absent = lacking(study.body)
+    if absent:
         raise ModelError(
-            f"{study.title}: was analysed on the body {study.body.name}, which cannot walk by itself ({error}) "
-            "Analyse the recording without --model, on groundup's own body."
-        ) from error
+            f"{study.title}: was analysed on the body {study.body.name}, which cannot walk by itself: it lacks "
+            f"{'; '.join(absent)}. Analyse the recording without --model, on groundup's own body."
+        )
     return study.body
 
 

@@ -123,6 +123,8 @@ class SimulationRequest:
         if len(self.sweeps) > MOST_SWEEPS:
             raise SetupError(f"{len(self.sweeps)} sweeps, expected {MOST_SWEEPS} or fewer.")
         _once(self)
+        if self.from_study is not None and self.model is not None:
+            raise SetupError("--model with --from: the person's own body is in the study. Leave one of them out.")
         if self.from_study is None and dict(self.weights).get("own_gait"):
             raise SetupError("weight own_gait: there is no walk of the person's own. Add --from with a result folder.")
         _ = self.terms
@@ -181,8 +183,10 @@ def check_model(body: Body, where: str) -> None:
     Raises
     ------
     ModelError
-        It has no contact with the ground or no muscles.
+        It has no contact with the ground or no muscles, or lacks something that a prediction asks for by name.
     """
+    from groundup.predict.body.needs import lacking
+
     if not body.contacts:
         raise ModelError(
             f"{where}: the model has no contact with the ground, so it cannot walk. Expected "
@@ -191,6 +195,12 @@ def check_model(body: Body, where: str) -> None:
         )
     if not body.muscles:
         raise ModelError(f"{where}: the model has no muscles, so it cannot walk. Leave --model out, or add muscles.")
+    absent = lacking(body)
+    if absent:
+        raise ModelError(
+            f"{where}: the model lacks {'; '.join(absent)}. A prediction knows them by the names of groundup's own "
+            "body; rename those that are there, add the others, or leave --model out."
+        )
 
 
 def to_json(request: SimulationRequest) -> dict[str, object]:
