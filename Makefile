@@ -1,6 +1,6 @@
 # Needs Python 3.11 or newer, git and make; everything else goes into .venv, from the locks in requirements/.
 #
-#   make demo    analyse the built-in walk; says where the report is
+#   make demo    show a virtual patient; says where the answer is
 #   make test    run the tests
 #   make check   lint, types, layers, tests: what CI runs
 #   make help    the rest
@@ -20,13 +20,16 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types layers docs validation validation-speed validation-labs validation-ground validation-body validation-findings validation-uncertainty validation-walking validation-predicted validation-store lock wheel clean
+.PHONY: help demo demo-walks test check lint format types layers docs validation validation-speed validation-labs validation-ground validation-body validation-findings validation-uncertainty validation-walking validation-predicted validation-store lock wheel clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.runtime ## analyse the built-in walk into out/demo
+demo: $(VENV)/.runtime ## show a virtual patient, into out/demo
 	@$(BIN)/groundup demo -o $(OUT)
+
+demo-walks: $(VENV)/.test ## solve the walks of the virtual patient anew, from the healthy one (minutes)
+	$(BIN)/python tools/make_virtual_patient.py
 
 test: $(VENV)/.test ## run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -14,14 +14,14 @@ import pytest
 from groundup.cli.main import main
 from groundup.io.study_file import SCHEMA_FILE
 
-COMMAND = [sys.executable, "-m", "groundup", "demo"]
+COMMAND = [sys.executable, "-m", "groundup", "demo", "--recording"]
 
 
 def test_samples_are_told_while_they_are_computed_and_in_the_result(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    assert main(["demo", "--samples", "20", "-o", str(tmp_path / "d")]) == 0
+    assert main(["demo", "--recording", "--samples", "20", "-o", str(tmp_path / "d")]) == 0
     said = capsys.readouterr()
     assert "samples, about" in said.err
     assert "s left" in said.err

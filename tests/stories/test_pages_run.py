@@ -50,7 +50,7 @@ def test_every_command_of_the_page_runs(page: str, new_user: Path, capsys: pytes
 
 def test_the_python_of_the_store_page_runs(new_user: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("sqlalchemy")
-    assert main(["demo", "-o", "out/walk"]) == 0
+    assert main(["demo", "--recording", "-o", "out/walk"]) == 0
     capsys.readouterr()
     text = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)

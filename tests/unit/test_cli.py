@@ -55,7 +55,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("stand_in")
 def test_demo_says_where_the_report_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "-o", str(tmp_path / "d")]) == 0
+    assert main(["demo", "--recording", "-o", str(tmp_path / "d")]) == 0
     said = capsys.readouterr()
     assert f"Report: {tmp_path / 'd' / 'report.html'}" in said.out
     assert "Peak load (left): 2.346 BW (2.1 to 2.61, change from 0.33)" in said.out
@@ -68,7 +68,7 @@ def test_demo_says_where_the_report_is(tmp_path: Path, capsys: pytest.CaptureFix
 
 @pytest.mark.usefixtures("stand_in")
 def test_demo_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "--json", "-o", str(tmp_path / "d")]) == 0
+    assert main(["demo", "--recording", "--json", "-o", str(tmp_path / "d")]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["files"] == ["report.html", "study.json"]
     assert [h["value"] for h in answer["headline"]] == [2.34567, None]
@@ -121,8 +121,8 @@ def test_analyse_passes_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("analyse t.trc --samples -1", "'-1' is not a whole number of 0 or more"),
         ("analyse t.trc --samples 7", "'7' samples are too few for an interval: expected 0 for none, or 20 or more"),
         ("analyse t.trc --samples many", "'many' is not a whole number of 0 or more"),
-        ("demo --samples 7", "200 give one that stays the same with another seed"),
-        ("demo --seed 1.5", "'1.5' is not a whole number of 0 or more"),
+        ("demo --recording --samples 7", "200 give one that stays the same with another seed"),
+        ("demo --recording --seed 1.5", "'1.5' is not a whole number of 0 or more"),
         ("bench --model m.osim --forces f.mot", "--model, --markers and --forces go together"),
         ("bench --alone --model m --markers t --forces f", "leave --model out"),
         ("bench --repeats 0", "'0' is not a whole number of 1 or more"),
@@ -165,7 +165,7 @@ def test_faults_end_with_one_line(
 
     monkeypatch.delenv("GROUNDUP_DEBUG", raising=False)
     monkeypatch.setattr(pipeline, "demo", demo)
-    assert main(["demo", "-o", str(tmp_path / "d")]) == code
+    assert main(["demo", "--recording", "-o", str(tmp_path / "d")]) == code
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1
@@ -174,7 +174,7 @@ def test_faults_end_with_one_line(
     if isinstance(fault, ValueError):
         monkeypatch.setenv("GROUNDUP_DEBUG", "1")
         with pytest.raises(ValueError, match="shapes"):
-            main(["demo", "-o", str(tmp_path / "d")])
+            main(["demo", "--recording", "-o", str(tmp_path / "d")])
 
 
 def test_doctor(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_an_evaluation_is_written_whole(tmp_path: Path) -> None:
 
 
 def test_movement_enters_with_its_study(record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "-o", str(tmp_path / "walk")]) == 0
+    assert main(["demo", "--recording", "-o", str(tmp_path / "walk")]) == 0
     capsys.readouterr()
     for study in (tmp_path / "walk", tmp_path / "walk" / "study.json"):
         assert main(["evaluate", str(record), "--study", str(study)]) == 0

@@ -1,0 +1,43 @@
+"""The virtual patient of ``groundup demo``: healthy, with right heel pain of 6 in 10, and treated.
+
+The three walks were solved beforehand and are kept as the project's data, so that they are shown without a solver;
+``python tools/make_virtual_patient.py`` solves them anew. Everything that follows from a walk is computed when it is
+shown, as for any simulation.
+"""
+
+from __future__ import annotations
+
+from groundup.predict.condition import parse_condition
+from groundup.predict.gait.baseline import FILE as HEALTHY_FILE
+from groundup.predict.gait.baseline import healthy_walk
+from groundup.predict.gait.walk import Walk, load_walk
+from groundup.predict.request import HEALTHY, TREATED, UNTREATED, SimulationRequest
+from groundup.predict.treatments import parse_treatment
+from groundup.predict.walk_job import Tell, WalkJob
+
+CONDITION = "heel_pain:right:6"
+TREATMENT = "heel_cup"
+"""A conforming insole: of the treatments, the one whose pressure under the heel is known best (Goske 2006)."""
+
+FILES = {
+    HEALTHY: HEALTHY_FILE,
+    UNTREATED: HEALTHY_FILE.with_name("heel_pain.npz"),
+    TREATED: HEALTHY_FILE.with_name("heel_pain_treated.npz"),
+}
+"""File of the walk of each case."""
+
+
+def virtual_patient(command: str = "") -> SimulationRequest:
+    """Return what is asked about the virtual patient."""
+    return SimulationRequest((parse_condition(CONDITION),), (parse_treatment(TREATMENT),), command=command)
+
+
+def stored_walk(job: WalkJob, tell: Tell) -> Walk:
+    """Return the stored walk of a case of the virtual patient; stands in for a solver.
+
+    Raises
+    ------
+    FileError
+        The file is missing or damaged.
+    """
+    return healthy_walk() if job.id == HEALTHY else load_walk(FILES[job.id])
