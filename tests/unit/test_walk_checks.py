@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,15 +12,30 @@ from groundup.body.default_body import default_body
 from groundup.engine.kinematics import points_in_ground, poses, rates
 from groundup.engine.muscle import compile_muscles, rigid_tendon_state
 from groundup.engine.skeleton import compile_skeleton
+from groundup.predict.acceptance import cases
 from groundup.predict.body import normal_force
 from groundup.predict.body.prediction_body import ACHILLES
 from groundup.predict.changed_body import ChangedBody, change
 from groundup.predict.checks import energy_balance, imbalance, pelvis_force_n
 from groundup.predict.effects import PassiveShift
 from groundup.predict.foot_readings import foot_readings, foot_stance, time_above
-from groundup.predict.gait.baseline import healthy_walk
+from groundup.predict.gait.baseline import FILE, healthy_walk
+from groundup.predict.gait.walk import load_walk
 from groundup.predict.outcome import analysis_of
 from groundup.predict.passive_range import passive_dorsiflexion_deg
+
+CASES = {"healthy": "healthy", "heel_pain": "pain6", "heel_pain_treated": "insole_conforming"}
+"""Cases of the acceptance that the project's stored walks are the solutions of."""
+STORED = sorted(FILE.parent.glob("*.npz"))
+
+
+@pytest.mark.parametrize("file", STORED, ids=lambda f: f.stem)
+def test_every_stored_walk_obeys_mechanics(file: Path) -> None:
+    walk, changed = load_walk(file), change(default_body(), cases()[CASES[file.stem]].effects)
+    assert walk.solved
+    assert walk.stats["largest_miss"] < 1e-6
+    assert np.abs(imbalance(walk, changed)).max() < 1e-6
+    assert energy_balance(walk, changed).largest_gap_percent < 1
 
 
 @pytest.fixture(scope="module")
