@@ -49,7 +49,7 @@ def test_what_is_written_is_what_is_asked_for() -> None:
         ("--condition sciatica:right:3", "Valid: heel_pain, weakness"),
         ("--condition heel_pain:right:6 --treatment heel_lift:300mm", "dose is 300 mm, expected 0 to 30 mm"),
         ("--condition heel_pain:right:6 --treatment magnets", "unknown treatment 'magnets'"),
-        ("--speed 9", "walking speed is 9 m/s, expected 0.4 to 2 m/s"),
+        ("--speed 9", "walking speed is 9 m/s, expected 0.3 to 2 m/s"),
         ("--speed fast", "is not a number"),
         ("--treatment heel_lift", "no heel hurts"),
         ("--weight effort", "is not TERM=W"),

@@ -63,13 +63,14 @@ def test_terms_fit_the_question() -> None:
     assert {"heel_pain", "fascia_pain"} <= names
     assert "own_gait" not in names
     assert "own_gait" in {t.name for t in _request(from_study=Path("x")).terms}
+    assert _request(from_study=Path("x")).cases[0].label == "own walk"
     assert not {"heel_pain", "own_gait"} & {t.name for t in SimulationRequest().terms}
 
 
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"speed_m_per_s": 9.0}, "walking speed is 9 m/s, expected 0.4 to 2 m/s"),
+        ({"speed_m_per_s": 9.0}, "walking speed is 9 m/s, expected 0.3 to 2 m/s"),
         ({"intervals": 3}, "expected 10 to 200"),
         ({"processes": 0}, "expected 1 or more"),
         ({"weights": (("own_gait", 1.0),)}, "Add --from"),

@@ -21,7 +21,7 @@ from groundup.predict.words import in_range
 if TYPE_CHECKING:
     from groundup.body.model import Body
 
-SLOWEST_M_PER_S, FASTEST_M_PER_S = 0.4, 2.0
+SLOWEST_M_PER_S, FASTEST_M_PER_S = 0.3, 2.0
 USUAL_M_PER_S = 1.3
 FEWEST_INTERVALS, MOST_INTERVALS = 10, 200
 USUAL_INTERVALS = 40
@@ -144,7 +144,7 @@ class SimulationRequest:
     @property
     def cases(self) -> tuple[Case, ...]:
         """Walks to solve: healthy; with the conditions; with the treatments, at each dose of the sweeps."""
-        found = [Case(HEALTHY, "healthy")]
+        found = [Case(HEALTHY, "healthy" if self.from_study is None else "own walk")]
         if self.conditions:
             found.append(Case(UNTREATED, "; ".join(_label(c) for c in self.conditions), self.conditions))
         if self.sweeps:

@@ -27,7 +27,7 @@ from groundup.predict.body.reference import vertical_force_bw
 STEP_POWER = 0.42
 """Step length grows with this power of speed (Grieve & Gear, 1966, doi:10.1080/00140136608964399)."""
 
-SPEEDS_M_PER_S = (0.4, 2.2)
+SPEEDS_M_PER_S = (0.3, 2.2)
 
 N_HARMONICS = 6
 N_FRAMES = 60
@@ -78,7 +78,7 @@ def walk_guess(
     Parameters
     ----------
     speed_m_per_s : float
-        0.4 to 2.2.
+        0.3 to 2.2.
     n_frames : int
         Both ends included.
     own : angles over the cycle from right heel strike, both ends included, rad, by coordinate
