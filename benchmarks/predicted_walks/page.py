@@ -161,6 +161,7 @@ def mechanics(results: Results) -> list[str]:
         _Row("derivatives", results.derivatives.largest if results.derivatives else math.nan, 1e-6, ""),
         _Row("healthy walk from a cold guess", _largest(o.seconds for o in cold), 900.0, " s"),
         _Row("the same, processor", _largest(o.processor_s for o in cold), 900.0, " s"),
+        _Row("objective of the cold walk above that of the stored one", _cold_excess(results), 1.0, " %"),
         _Row("L5/S1 of the cold walk against the stored one: change", _cold_change(results), 3.0, " %"),
         _Row("slowest other walk, from a near one", _largest(o.seconds for o in warm), 120.0, " s"),
         _Row("the same, processor", _largest(o.processor_s for o in warm), 120.0, " s"),
@@ -177,6 +178,14 @@ def mesh_change_percent(others: Mapping[str, Solved]) -> float:
 
 def _cold_change(results: Results) -> float:
     return _change(results.cases.get(HEALTHY), results.others.get(COLD))
+
+
+def _cold_excess(results: Results) -> float:
+    """By how much the cold walk costs more than the stored one, %: more where it stopped in another valley."""
+    stored, cold = results.cases.get(HEALTHY), results.others.get(COLD)
+    if stored is None or cold is None or not cold.walk.solved:
+        return math.nan
+    return 100 * (cold.walk.stats["objective"] / stored.walk.stats["objective"] - 1)
 
 
 def _change(before: Solved | None, after: Solved | None) -> float:
