@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 EVERY = 10
 """Iterations between two lines of progress."""
 
+EXPECTED = 40
+"""Iterations from a near walk, from which the time left is told: 23 to 81, mostly about 30 (docs/validation)."""
+
 
 def solve(job: WalkJob, tell: Tell) -> Walk:
     """Solve one walk; a `Solver`.
@@ -39,7 +42,9 @@ def solve(job: WalkJob, tell: Tell) -> Walk:
                 f"{at.infeasibility:.1e}, about {at.left_s:.0f} s left"
             )
 
-    options, task, start = replace(WalkOptions(), intervals=job.intervals), _task(job), job.start
+    task, start, usual = _task(job), job.start, WalkOptions()
+    iterations = EXPECTED if start is not None else usual.solver.expected_iterations
+    options = replace(usual, intervals=job.intervals, solver=replace(usual.solver, expected_iterations=iterations))
     if job.halves:
         start = solve_walk(replace(task, symmetric=True), options, start, listen)
         if not start.solved:

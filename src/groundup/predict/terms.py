@@ -153,6 +153,11 @@ def terms() -> tuple[ObjectiveTerm, ...]:
     return tuple(_registry().values())
 
 
+def own_names() -> frozenset[str]:
+    """Names of groundup's own terms, without those added."""
+    return frozenset(name for name in _data() if name != "quantities")
+
+
 def chosen(weights: Mapping[str, float] | None = None) -> tuple[ObjectiveTerm, ...]:
     """Return the terms of a problem, with some weights replaced; a weight of zero leaves its term out.
 

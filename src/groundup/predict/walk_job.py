@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
 from groundup.body.functions import Floats
 from groundup.body.model import Body
 from groundup.predict.changed_body import ChangedBody, change
-from groundup.predict.content import content_hash
-from groundup.predict.effects import Effect, Side
+from groundup.predict.content import content_hash, text_hash
+from groundup.predict.effects import Cadence, Effect, Side
 from groundup.predict.gait.walk import VERSION, Walk
 from groundup.predict.pain import PainLaw, Reference
+from groundup.predict.terms import own_names
 
-METHOD = 1
-"""Of how walks are posed and solved; raise it when the same question would get another walk."""
+_HERE = Path(__file__).parent
+_METHOD = (
+    *(_HERE / "gait", _HERE / "body", _HERE / "symbolic", _HERE.parent / "solvers" / "collocation"),
+    *(_HERE / name for name in ("changed_body.py", "pain.py", "solver.py", "terms.py", "data/terms.toml")),
+)
+"""What poses and solves a walk: after any change to it, the same question is solved again."""
+
+
+@cache
+def method() -> str:
+    """Hash of all that poses and solves walks."""
+    return text_hash(f for place in _METHOD for f in ([place] if place.is_file() else place.glob("*.py")))
 
 
 @dataclass(frozen=True)
@@ -99,28 +110,36 @@ class WalkJob:
         return replace(changed, prepared=replace(changed.prepared, torques=torques))
 
     @cached_property
-    def key(self) -> str:
-        """Hash of everything that the solution depends on, but not of where it starts."""
+    def question(self) -> str:
+        """Hash of everything that the solution depends on, but not of how it is solved or where it starts."""
         return content_hash(
-            VERSION,
-            METHOD,
             self.body,
             self.effects,
             self.speed_m_per_s,
-            {name: float(w) for name, w in self.weights.items()},
+            {name: weight for name, weight in self.weights.items() if weight},
             self.intervals,
             dict(self.pains),
             self.law if self.pains else None,
             None if self.own is None else (dict(self.own.mean), dict(self.own.spread), self.own.cycle_s),
             self.strength,
             # A cadence prescribes the cycle; otherwise it is free.
-            self.usual_cycle_s if any(type(e).__name__ == "Cadence" for e in self.effects) else None,
-            None if self.terms_file is None else self.terms_file.read_text(encoding="utf-8"),
+            self.usual_cycle_s if any(isinstance(e, Cadence) for e in self.effects) else None,
+            text_hash([self.terms_file]) if self.terms_file is not None and self.uses_own_terms else None,
         )
+
+    @property
+    def key(self) -> str:
+        """Hash under which the solution is kept: of the question, and of how it is solved."""
+        return content_hash(self.question, VERSION, method())
+
+    @property
+    def uses_own_terms(self) -> bool:
+        """Whether a term counts that is not groundup's own."""
+        return any(weight and name not in own_names() for name, weight in self.weights.items())
 
     def __getstate__(self) -> dict[str, object]:
         """Leave out what can be made again."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("changed", "key")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("changed", "question")}
 
 
 def _stronger(body: Body, factor: float) -> Body:
@@ -141,7 +160,10 @@ class Attempt:
 
 Tell = Callable[[str], None]
 Solver = Callable[[WalkJob, Tell], Walk]
-"""Solves one walk, telling how far it is; may raise `GroundupError`. Ctrl-C ends it with the best iterate."""
+"""Solves one walk, telling how far it is; may raise `GroundupError`. Ctrl-C ends it with the best iterate.
+
+It crosses to other processes, so it is a function of a module.
+"""
 
 STOPPED = "stopped by the user"
 NOT_BEGUN = f"{STOPPED} before it began"

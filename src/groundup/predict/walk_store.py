@@ -1,4 +1,4 @@
-"""Solved walks, found again by what they are the answer to: the project's own, and those kept in a folder."""
+"""Solved walks, found again by what they are the answer to: the project's own healthy one, and those in a folder."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from groundup.body.default_body import default_body
 from groundup.errors import FileError
+from groundup.predict.gait.baseline import PAINLESS, SPEED_M_PER_S, healthy_walk
 from groundup.predict.gait.walk import Walk, load_walk, save_walk
-
-OWN = Path(__file__).parent / "data" / "walks"
-INDEX = OWN / "index.tsv"
+from groundup.predict.request import HEALTHY
+from groundup.predict.terms import chosen, own_names
+from groundup.predict.walk_job import WalkJob
 
 
 def usual_folder() -> Path:
@@ -21,38 +23,39 @@ def usual_folder() -> Path:
 
 
 class WalkStore:
-    """Walks by key. Nothing in it is needed: what is missing or damaged is solved again.
+    """Walks by what they answer. Nothing in it is needed: what is missing or damaged is solved again.
 
-    ``folder`` None keeps nothing.
+    ``folder`` None keeps walks only as long as the store lives.
     """
 
     def __init__(self, folder: Path | None) -> None:
         """Use a folder; it is made when the first walk is kept."""
         self.folder = folder
+        self._met: dict[str, Walk] = {}
 
-    def solved(self, key: str) -> Walk | None:
-        """The solved walk of a key, or None."""
-        own = _own().get(key)
-        for file in (own, self._file(key)):
-            walk = _read(file)
-            if walk is not None and walk.solved:
-                return walk
-        return None
+    def solved(self, job: WalkJob) -> Walk | None:
+        """The solved walk of a job, or None."""
+        if job.question == _healthy_question():
+            return healthy_walk()
+        walk = self._met.get(job.key) or _read(self._file(job.key))
+        return walk if walk is not None and walk.solved else None
 
-    def begun(self, key: str) -> Walk | None:
+    def begun(self, job: WalkJob) -> Walk | None:
         """The best iterate of a solve that was stopped, or None."""
-        return _read(self._file(f"{key}.begun"))
+        return _read(self._file(f"{job.key}.begun"))
 
-    def keep(self, key: str, walk: Walk) -> Path | None:
-        """Keep a walk, or a best iterate; returns its file, None where nothing is kept."""
-        file = self._file(key if walk.solved else f"{key}.begun")
-        if file is None:
+    def keep(self, job: WalkJob, walk: Walk) -> Path | None:
+        """Keep a walk, or a best iterate; returns its file, None where it could not be kept."""
+        if walk.solved:
+            self._met[job.key] = walk
+        file, begun = self._file(job.key if walk.solved else f"{job.key}.begun"), self._file(f"{job.key}.begun")
+        if file is None or begun is None:
             return None
         with suppress(FileError, OSError):  # a full disk must not cost the walk
             file.parent.mkdir(parents=True, exist_ok=True)
-            save_walk(walk, file)
+            save_walk(walk, file, notes={"label": job.label})
             if walk.solved:
-                self._file(f"{key}.begun").unlink(missing_ok=True)  # type: ignore[union-attr]
+                begun.unlink(missing_ok=True)
             return file
         return None
 
@@ -69,9 +72,9 @@ def _read(file: Path | None) -> Walk | None:
 
 
 @cache
-def _own() -> dict[str, Path]:
-    """Files of the project's own walks by key."""
-    if not INDEX.exists():
-        return {}
-    rows = (line.split("\t") for line in INDEX.read_text(encoding="utf-8").splitlines()[1:] if line)
-    return {key: OWN / name for key, name, *_ in rows}
+def _healthy_question() -> str:
+    """What the project's own healthy walk answers: groundup's own body, unchanged, at the usual weights."""
+    walk = healthy_walk()
+    intervals = (len(walk.time_s) - 1) // 2  # each has a point in its middle
+    weights = {t.name: t.weight for t in chosen(PAINLESS) if t.name in own_names()}
+    return WalkJob(HEALTHY, HEALTHY, default_body(), (), SPEED_M_PER_S, weights, intervals).question

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 GRACE_S = 60.0
-"""How long solvers may take to end after Ctrl-C: one iteration and the writing down."""
+"""How long solvers may take to end after Ctrl-C: the writing of the problem, one iteration and the writing down."""
+
+_STOP = "stop"
 
 
 def solve_all(jobs: Sequence[WalkJob], solver: Solver, processes: int, tell: Tell) -> Iterator[tuple[WalkJob, Attempt]]:
@@ -40,6 +44,8 @@ def attempt(job: WalkJob, solver: Solver, tell: Tell) -> Attempt:
         return attempt_of(solver(job, tell))
     except GroundupError as error:
         return Attempt("failed", str(error))
+    except MemoryError:
+        return Attempt("failed", "not enough memory; give fewer --processes or a coarser --mesh")
     except KeyboardInterrupt:
         return Attempt("stopped", f"{STOPPED} before its first iterate")
 
@@ -52,75 +58,131 @@ def _one_by_one(jobs: Sequence[WalkJob], solver: Solver, tell: Tell) -> Iterator
         yield job, found
 
 
+# --- several at once ----------------------------------------------------------------------------------------------
+
+
+class _Worker:
+    """A process that solves one job, and what connects it with this one."""
+
+    def __init__(self, job: WalkJob, solver: Solver) -> None:
+        # A fresh process: one that was forked would share the state of libraries with threads.
+        from multiprocessing import get_context
+
+        context = get_context("spawn")
+        self.job, self.asked = job, False
+        self.connection, there = context.Pipe()
+        self.process: BaseProcess = context.Process(target=_work, args=(there, job, solver), daemon=True)
+        with _signal(signal.SIG_IGN):  # it does not hear Ctrl-C, it is told; its solver listens for itself
+            self.process.start()
+        there.close()
+
+    def hear(self, tell: Tell) -> Attempt | None:
+        """What the process said: its result, or None where it only told how far it is."""
+        try:
+            said = self.connection.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            why = f"its process ended without an answer (exit code {self.process.exitcode}); memory may be short"
+            return Attempt("failed", f"{why}. Run the command again: what was solved is kept.")
+        if isinstance(said, Attempt):
+            self.process.join()
+            return said
+        tell(str(said))
+        return None
+
+    def stop(self) -> None:
+        """Ask the process, once, to end with its best iterate."""
+        if self.asked:
+            return
+        self.asked = True
+        # A solver hears the signal at its next iteration. Before it has begun, nobody does: then the word is read when
+        # it first tells something.
+        with suppress(OSError):
+            self.connection.send(_STOP)
+        if self.process.pid is not None and self.process.is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGINT)
+
+
 def _at_once(jobs: Sequence[WalkJob], solver: Solver, processes: int, tell: Tell) -> Iterator[tuple[WalkJob, Attempt]]:
-    waiting, running = list(jobs), dict[Connection, tuple[WalkJob, BaseProcess]]()
-    stopping = False
-    try:
-        while waiting or running:
-            try:
-                while waiting and len(running) < processes and not stopping:
-                    connection, process = _started(waiting[0], solver)
-                    running[connection] = (waiting.pop(0), process)
-                if stopping:
+    waiting, running = list(jobs), list[_Worker]()
+    with _listening() as asked:
+        try:
+            while waiting or running:
+                while waiting and len(running) < processes and not asked.seconds:
+                    running.append(_Worker(waiting.pop(0), solver))
+                for worker in _ready(running):
+                    found = worker.hear(tell)
+                    if found is not None:
+                        running.remove(worker)
+                        yield worker.job, found
+                if asked.seconds:
+                    for worker in running:
+                        worker.stop()
                     yield from ((job, Attempt("stopped", NOT_BEGUN)) for job in waiting)
                     waiting = []
-                ready = wait(list(running), GRACE_S if stopping else None)
-                if stopping and not ready:
-                    break
-                for one in ready:
-                    assert isinstance(one, Connection)
-                    found = _heard(one, running[one][1], tell)
-                    if found is not None:
-                        job, process = running.pop(one)
-                        process.join()
-                        stopping = stopping or found.status == "stopped"
-                        yield job, found
-            except KeyboardInterrupt:
-                stopping = True
-                for _, process in running.values():
-                    _ask_to_stop(process)
-        yield from ((job, Attempt("stopped", f"{STOPPED}; no iterate came")) for job, _ in running.values())
+                    if asked.seconds > GRACE_S:
+                        break
+            yield from ((w.job, Attempt("stopped", f"{STOPPED}; no iterate came")) for w in running)
+        finally:
+            for worker in running:
+                worker.process.kill()
+
+
+def _ready(running: Sequence[_Worker]) -> list[_Worker]:
+    """Those of the workers that have something to say, after half a second at most."""
+    ready = wait([w.connection for w in running], 0.5)
+    return [w for w in running if w.connection in ready]
+
+
+class _Asked:
+    """Whether somebody pressed Ctrl-C, and how long ago; a second time ends everything at once."""
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Since it was pressed; nought where it was not."""
+        return 0.0 if self._at is None else time.monotonic() - self._at + 1e-9
+
+    def __call__(self, signum: int, frame: object) -> None:
+        if self._at is not None:
+            raise KeyboardInterrupt
+        self._at = time.monotonic()
+
+
+@contextmanager
+def _listening() -> Iterator[_Asked]:
+    """Hear Ctrl-C without being interrupted: what has come from a process is written down first."""
+    asked = _Asked()
+    with _signal(asked):
+        yield asked
+
+
+@contextmanager
+def _signal(handler: Callable[[int, object], None] | signal.Handlers) -> Iterator[None]:
+    """Answer Ctrl-C so for a while, where this is the thread that hears it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
     finally:
-        for _, process in running.values():
-            process.kill()
-
-
-def _started(job: WalkJob, solver: Solver) -> tuple[Connection, BaseProcess]:
-    # A fresh process: one that was forked would share the state of libraries with threads.
-    from multiprocessing import get_context
-
-    context = get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(there, job, solver), daemon=True)
-    process.start()
-    there.close()
-    return here, process
+        signal.signal(signal.SIGINT, before)
 
 
 def _work(connection: Connection, job: WalkJob, solver: Solver) -> None:
-    """What a process does: solve one job, telling through the connection."""
-    with suppress(BrokenPipeError):
-        tell: Callable[[str], None] = lambda words: connection.send(words)  # noqa: E731
+    """What a process does: solve one job, telling through the connection, and stopping when told to."""
+
+    def tell(words: str) -> None:
+        connection.send(words)
+        if connection.poll():
+            connection.recv()
+            if signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, signal.default_int_handler):
+                raise KeyboardInterrupt  # nobody listens: the solver is not solving yet
+            signal.raise_signal(signal.SIGINT)
+
+    with suppress(BrokenPipeError, EOFError):
         connection.send(attempt(job, solver, tell))
-
-
-def _heard(connection: Connection, process: BaseProcess, tell: Tell) -> Attempt | None:
-    """What a process said: its result, or None where it only told how far it is."""
-    try:
-        said = connection.recv()
-    except (EOFError, OSError):
-        process.join()
-        return Attempt(
-            "failed", f"its process ended without an answer (exit code {process.exitcode}); memory may be short"
-        )
-    if isinstance(said, Attempt):
-        return said
-    tell(str(said))
-    return None
-
-
-def _ask_to_stop(process: BaseProcess) -> None:
-    # The terminal sends Ctrl-C to all; a signal sent to this process alone is passed on.
-    if process.pid is not None and process.is_alive():
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGINT)
