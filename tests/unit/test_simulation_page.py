@@ -105,7 +105,7 @@ def patient() -> Any:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulate, "_attributed", lambda before, after: ((), []))
-        return simulate.simulate(virtual_patient("groundup demo"), lambda words: None, solver=stored_walk)
+        return simulate.simulate(virtual_patient(), lambda words: None, solver=stored_walk)
 
 
 def test_the_virtual_patient_is_healthy_painful_and_treated(patient: Any) -> None:

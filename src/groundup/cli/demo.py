@@ -57,7 +57,7 @@ def _virtual_patient(args: argparse.Namespace) -> int:
 
     out, progress = args.out or DEFAULT_OUT, Progress()
     with atomic_directory(out, args.force, SIMULATION_FILE) as folder:
-        found = simulate(virtual_patient(args.line), progress, solver=stored_walk)
+        found = simulate(virtual_patient(), progress, solver=stored_walk)
         write_answer(found, folder, progress)
     print(to_json(as_json(found) | {"out": str(out)}) if args.json else _told(found, out, progress.seconds))
     return 0
@@ -65,8 +65,10 @@ def _virtual_patient(args: argparse.Namespace) -> int:
 
 def _told(found: SimulationAnswer, out: Path, seconds: float) -> str:
     """The answer in a few lines, and where the rest is."""
+    from groundup.predict.virtual_patient import SAME
+
     lines = ["A virtual patient: predicted walks, no person", *(f"  {r.case.label}: {r.status}" for r in found.results)]
     lines += [*found.back, *found.statements, found.how_sure]
-    lines += [f"Results in {out}, {seconds:.1f} s"]
+    lines += [f"The same command: {SAME}", f"Results in {out}, {seconds:.1f} s"]
     lines += [f"The answer: {out / 'simulation.html'}; each walk: {out / 'cases' / '…' / 'report.html'}"]
     return "\n".join(lines)

@@ -27,9 +27,13 @@ FILES = {
 """File of the walk of each case."""
 
 
-def virtual_patient(command: str = "") -> SimulationRequest:
+SAME = f"groundup simulate --condition {CONDITION} --treatment {TREATMENT}"
+"""The command that asks the same and solves the walks anew."""
+
+
+def virtual_patient() -> SimulationRequest:
     """Return what is asked about the virtual patient."""
-    return SimulationRequest((parse_condition(CONDITION),), (parse_treatment(TREATMENT),), command=command)
+    return SimulationRequest((parse_condition(CONDITION),), (parse_treatment(TREATMENT),), command=SAME)
 
 
 def stored_walk(job: WalkJob, tell: Tell) -> Walk:

@@ -21,9 +21,10 @@ function fillHead() {
     study.request.from_study ? ", from the person’s own recorded walk. " : ". ", `${study.cases.length} walks were computed, healthy first.`);
 }
 
+// The question of the page first: what the treatment does, then what the condition does.
 function fillAnswer() {
-  const sentences = (Array.isArray(study.back) ? study.back : [study.back]).filter(Boolean);
-  const words = sentences.length ? sentences : ["No walk could be compared: see below which were not solved."];
+  const ordered = treatedOnes.length && conditionOne >= 0 ? [...study.back.slice(1), study.back[0]].filter(Boolean) : study.back;
+  const words = ordered.length ? ordered : ["No walk could be compared: see below which were not solved."];
   $("answers").replaceChildren(...words.map((text) => make("p", { class: "answer" }, ...answerParts(text))));
   $("said").replaceChildren(make("p", {}, make("strong", {}, "What this says, and what not. "), `${study.statements.join(" ")} ${intervalWords()} `, make("span", { class: "units-note" }, "1 BW = the weight of the body.")));
 }

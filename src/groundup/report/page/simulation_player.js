@@ -4,7 +4,7 @@
 const APART_M = 1.05;
 const SLOW_FRAME_MS = 120;
 const SLOW_FRAMES = 4;
-const FARTHER = { 1: 1, 2: 1.12, 3: 1.25 };
+const FARTHER = { 1: 1, 2: 1.06, 3: 1.12 };
 
 function sceneOf(id) {
   const scene = study.picture.scenes[id];

@@ -15,10 +15,12 @@ const caseOf = (id) => study.cases.findIndex((one) => one.id === id);
 const withTreatment = (comparison) => ![HEALTHY, UNTREATED].includes(comparison.after_id);
 const isSolved = (one) => one.status === "solved" && one.study !== null;
 
-// Which comparisons are told: what the condition does, and one treatment; of a sweep, the dose that is chosen.
+// Which comparisons are told: what the condition does, and one treatment; of a sweep, the dose that is chosen, at first the
+// one that the answer names.
 const treatedOnes = study.comparisons.flatMap((c, k) => (withTreatment(c) ? [k] : []));
 const conditionOne = study.comparisons.findIndex((c) => !withTreatment(c));
-let chosen = treatedOnes.at(-1) ?? -1;
+const backOf = (k) => study.comparisons[k].changes.find((c) => c.measure === "low_back.compression_peak")?.difference ?? Infinity;
+let chosen = treatedOnes.reduce((best, k) => (best < 0 || backOf(k) < backOf(best) ? k : best), -1);
 const toldOnes = () => [conditionOne, chosen].filter((k) => k >= 0);
 
 // Walks that are drawn: healthy, untreated, and the treatment that is chosen.
