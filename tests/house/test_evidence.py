@@ -7,13 +7,19 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from groundup.chain.reference import ranges
 from groundup.cli.main import main
 from groundup.clinic import evidence
+from groundup.clinic.clues import parse
 from groundup.clinic.differential import RULES_FILE
+from groundup.clinic.plan import TREATMENTS_FILE
+from groundup.clinic.red_flags import RED_FLAGS_FILE
+from groundup.clinic.scores import instruments
+from groundup.examination import fields
 
 ENTRIES = evidence.entries()
 FILES = [p for p in evidence.PACKAGE.rglob("*.toml") if p != evidence.INDEX_FILE]
@@ -80,6 +86,40 @@ def test_ranges_judge_only_where_the_index_says_so() -> None:
     judging = [e for e in ENTRIES if e.file == "chain/data/references.toml" and e.decides]
     assert len(judging) == sum(r.judges for r in ranges())
     assert {e.status for e in judging} == {"assert"}
+
+
+def test_the_page_names_every_field_that_drives_nothing() -> None:
+    """So that nobody thinks that an answer was taken into account which is only kept."""
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    rows = page.split("## Kept for the record")[1].split("## In Python")[0]
+    told = {
+        f"{s}.{n}" for s, names in re.findall(r"^\| (\w+) \| (`.*`) \|$", rows, re.M) for n in names[1:-1].split("`, `")
+    }
+    turning = {name for clause in _clauses() for name in parse(clause).asked()}
+    turning |= {f for i in instruments().values() for f in (i.total, *(a.field for a in i.answers))}
+    # What is computed from others is driven by them.
+    computed = {"person.bmi_kg_m2": {"person.height_m", "person.mass_kg"}}
+    computed |= {"history.back_pain_months": {"history.back_pain_since"}}
+    turning |= {name for result, from_ in computed.items() if result in turning for name in from_}
+    assert told == set(fields()) - turning
+
+
+def _clauses() -> Iterator[dict[str, Any]]:
+    """Every clause of red flags, hypotheses, rules, questions and treatments, named rules spelled out."""
+    hypotheses = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
+    for file in (RULES_FILE, RED_FLAGS_FILE, TREATMENTS_FILE):
+        for table in _tables(tomllib.loads(file.read_text(encoding="utf-8"))):
+            for key in ("when", "absent", "unless"):
+                if key in table:
+                    when = table[key].get("not", table[key])
+                    yield hypotheses["rules"][when["rule"]]["when"] if "rule" in when else when
+
+
+def _tables(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _tables(one)
 
 
 def test_ids_are_unique_within_a_file() -> None:

@@ -18,7 +18,7 @@ from groundup.study import Side
 TABLE: dict[str, Any] = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
 HYPOTHESES = {name: t for name, t in TABLE.items() if isinstance(t, dict) and "regions" in t}
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-PAIN = {("history.heel_pain", "right"): True, ("history.back_pain", "none"): True}
+PAIN: dict[tuple[str, Side], Any] = {("history.heel_pain", "right"): True, ("history.back_pain", "none"): True}
 
 
 def _clause(when: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -70,7 +70,7 @@ def records(draw: st.DrawFn) -> dict[tuple[str, Side], Any]:
         for side in sides:
             if side != "left" or draw(st.booleans()):
                 answers[name, side] = draw(_value(fields()[name]))
-    return answers | PAIN  # type: ignore[operator]
+    return answers | PAIN
 
 
 def _strength(answers: Mapping[tuple[str, Side], Any]) -> dict[tuple[str, str, str], Hypothesis]:
@@ -104,7 +104,7 @@ def rivals(draw: st.DrawFn) -> dict[tuple[str, Side], Any]:
     pain = {key: draw(_value(fields()[key[0]])) for key in draw(st.lists(st.sampled_from(PAINS), max_size=4))}
     others = draw(records())
     kept = draw(st.lists(st.sampled_from(sorted(others)), max_size=4))
-    return {key: others[key] for key in kept} | PAIN | pain | shown  # type: ignore[operator]
+    return {**{key: others[key] for key in kept}, **PAIN, **pain, **shown}
 
 
 @settings(QUICK, max_examples=100)
@@ -212,6 +212,6 @@ def test_what_is_unknown_counts_neither_way(answers: dict[tuple[str, Side], Any]
 
 @pytest.mark.parametrize("name", sorted(HYPOTHESES))
 def test_an_empty_record_supports_nothing(name: str) -> None:
-    for key, hypothesis in _strength(dict(PAIN)).items():  # type: ignore[arg-type]
+    for key, hypothesis in _strength(dict(PAIN)).items():
         if key[2] == name:
             assert (hypothesis.grade, hypothesis.points) == ("none", 0)

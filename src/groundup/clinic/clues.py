@@ -280,7 +280,7 @@ def _joined(
     state = logic([p.state for p in parts])
     # What holds is told by the parts that make it hold; the others would only confuse.
     told = [p for p in parts if p.state is True] if state is True else parts
-    words = clause.table.get("words") or head + between.join(p.words for p in told)
+    words = clause.table.get("words") or head + ("; " if state is True else between).join(p.words for p in told)
     asked = tuple(dict.fromkeys(f for p in parts for f in p.fields))
     missing = tuple(dict.fromkeys(f for p in parts if p.state is None for f in p.missing)) if state is None else ()
     return Clue(state, words, asked, missing, tuple(parts))
@@ -342,7 +342,7 @@ def _has(clause: Clause, exam: Examination, study: Study | None, side: Side) -> 
     parts = [clause.parts[0](exam, study, s) for s in sides]
     state = logic([p.state for p in parts])
     told = [(s, p) for s, p in zip(sides, parts, strict=True) if p.state is state]
-    values = "; ".join(f"{p.words}{f', {s}' if s not in (side, 'none') else ''}" for s, p in told)
+    values = "; ".join(f"{f'{s}: ' if s not in (side, 'none') else ''}{p.words}" for s, p in told)
     words = clause.table.get("words") or (values if state else name.words)
     missing = tuple(dict.fromkeys(f for p in parts if p.state is None for f in p.missing)) if state is None else ()
     return Clue(state, words, clause.asked(), missing, tuple(parts))

@@ -246,9 +246,15 @@ def _leader(
     close = {h.id: _close(h, ranked, side, exam, study) for h in enough}
     for one in enough:
         if not close[one.id]:
-            return one, f"leads: {one.label} (evidence {one.grade}); a hypothesis, no diagnosis"
+            return one, f"leads: {one.label} (evidence {one.grade}); a hypothesis, no diagnosis{_graver(one, ranked)}"
     names = " and ".join(h.label for h in (enough[0], *close[enough[0].id]))
     return None, f"{NOT_ENOUGH}: {names} are supported about equally"
+
+
+def _graver(leading: Hypothesis, ranked: Iterable[Hypothesis]) -> str:
+    """Say what must not be overlooked behind the one that leads."""
+    names = [h.label for h in ranked if h.urgent and h is not leading and h.grade in ("strong", "moderate")]
+    return f"; settle first: {' and '.join(names)}" if names else ""
 
 
 def _enough(hypothesis: Hypothesis) -> bool:

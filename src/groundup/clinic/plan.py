@@ -192,7 +192,7 @@ def _advice(
     flags: Sequence[RedFlag],
     predictions: tuple[Prediction, ...],
 ) -> Advice:
-    cautions = (*_held(table, flags), *_cautions(table, exam), *_blocked(table, found))
+    cautions = _without_questions((*_held(table, flags, found), *_cautions(table, exam)))
     emergency = any(f.grade == "emergency" for f in flags)
     return Advice(
         id=name,
@@ -246,25 +246,37 @@ def _cautions(table: Mapping[str, Any], exam: Examination) -> Iterator[Caution]:
             yield Caution("ask", one["ask"], one["source"])
 
 
+def _without_questions(cautions: tuple[Caution, ...]) -> tuple[Caution, ...]:
+    """Nobody need be asked about a treatment that something known speaks against already."""
+    known = any(c.level == "not" for c in cautions)
+    return tuple(c for c in cautions if not (known and c.level == "ask"))
+
+
 def _needless(care: Mapping[str, Any], exam: Examination) -> bool:
     """Whether its question need not be asked of this person."""
     return "unless" in care and bool(clues.parse(care["unless"])(exam).state)
 
 
-def _held(table: Mapping[str, Any], flags: Sequence[RedFlag]) -> Iterator[Caution]:
+def _held(table: Mapping[str, Any], flags: Sequence[RedFlag], found: Differential) -> Iterator[Caution]:
+    """What is to be settled before this treatment, in one caution; what is advised against anyway waits for nothing."""
+    before = {flag.label: flag.source for flag in _graver_flags(table, flags)}
+    before |= {hypothesis.label: hypothesis.source for hypothesis in _graver_hypotheses(table, found)}
+    if before and table["grade"] != "against":
+        sources = "; ".join(dict.fromkeys(before.values()))
+        yield Caution("not", f"held back until settled: {'; '.join(before)}", sources)
+
+
+def _graver_flags(table: Mapping[str, Any], flags: Sequence[RedFlag]) -> Iterator[RedFlag]:
     """Red flags that come before this treatment: all that do more than watch, but those that it names itself."""
-    for flag in flags:
-        if flag.grade != "watch" and flag.id not in table.get("despite", ()):
-            yield Caution("not", f"held back until it is settled: {flag.label} ({flag.finding})", flag.source)
+    return (f for f in flags if f.grade != "watch" and f.id not in table.get("despite", ()))
 
 
-def _blocked(table: Mapping[str, Any], found: Differential) -> Iterator[Caution]:
+def _graver_hypotheses(table: Mapping[str, Any], found: Differential) -> Iterator[Hypothesis]:
     """Hypotheses that come before it while they are supported: those looked after as red flags, and those it names."""
     for hypothesis in {h.id: h for q in found.questions for h in _supported(q)}.values():
         graver = hypothesis.urgent and hypothesis.id not in table.get("despite", ())
         if graver or hypothesis.id in table.get("blocked", ()):
-            signs = "; ".join(s.words for s in hypothesis.supports)
-            yield Caution("not", f"held back until it is settled: {hypothesis.label} ({signs})", hypothesis.source)
+            yield hypothesis
 
 
 def _first(found: Differential, flags: Sequence[RedFlag]) -> Iterator[str]:

@@ -131,5 +131,9 @@ def _raised(kind: FlagKind, exam: Examination, study: Study | None) -> Iterator[
 
 
 def _told_once(findings: Iterable[str]) -> str:
-    """Two rules that hold may rest on the same finding."""
-    return "; ".join(dict.fromkeys(part for words in findings for part in words.split("; ")))
+    """Two rules that hold may rest on the same findings: one that tells nothing new is left out."""
+    told: list[str] = []
+    for words in findings:
+        if not set(words.split("; ")) <= {part for one in told for part in one.split("; ")}:
+            told.append(words)
+    return "; ".join(told)

@@ -68,7 +68,10 @@ def _lead(evaluation: Evaluation, exam: Examination) -> str:
 
 
 def _short(q: Question) -> str:
-    return q.answer if q.leading is None else f"{q.leading.label} leads ({_EVIDENCE[q.leading.grade]})"
+    if q.leading is None:
+        return q.answer
+    _, graver, named = q.answer.partition("; settle first: ")
+    return f"{q.leading.label} leads ({_EVIDENCE[q.leading.grade]}){graver}{named}"
 
 
 # --- dangers -------------------------------------------------------------

@@ -19,6 +19,8 @@ _USE = {
     "advised against": "advised against",
 }
 _HELD_BACK = ("not now", "not", "advised against")
+_NOTHING = "Nothing, as long as so little is known."
+_NOTHING_YET = "Nothing yet: what stands before any treatment comes first, and what is below says what it waits for."
 _CAUTION = {"not": "Speaks against it here", "care": "Care"}
 
 
@@ -39,7 +41,7 @@ def plan_section(plan: Plan | None) -> Markup:
             element("h3", "To choose from"),
             join(map(_advice, choice))
             if choice
-            else element("p", "Nothing, as long as so little is known.", class_="not-computed"),
+            else element("p", _NOTHING_YET if held else _NOTHING, class_="not-computed"),
             join([element("h3", "Held back, or advised against"), *map(_advice, held)]) if held else None,
             _follow_up(plan.follow_up),
             bullets(plan.statements, class_="quiet"),
