@@ -51,7 +51,7 @@ function fillChoice(redraw) {
 
 // --- how the walks were solved ---
 
-const CHECK_WORDS = { iterations: ["iterations", ""], seconds: ["time", "s"], objective: ["objective", ""], largest_miss: ["largest miss of an equation, scaled", ""], pelvis_residual_n: ["force missing at the pelvis", "N"] };
+const CHECK_WORDS = { iterations: ["iterations", ""], seconds: ["time", "s"], objective: ["objective", ""], largest_miss: ["largest miss of an equation, scaled", ""], pelvis_residual_n: ["force missing at the pelvis", "N"], own_gait_rms_deg: ["distance from the recorded angles", "°"] };
 const STATUS_WORDS = { solved: "✓ solved", stopped: "▲ stopped: best iterate kept, no result", failed: "✖ failed: no result" };
 
 function fillSolver() {
@@ -67,6 +67,7 @@ function fillSolver() {
 // Misses of equations are far below what three digits show.
 function tiny(path, unit) {
   const value = lookUp(path);
+  if (Number.isInteger(value)) return make("span", { class: "number", "data-study-path": path }, String(value));
   if (value === 0 || Math.abs(value) >= 1e-3) return number(path, unit);
   const [digits, power] = value.toExponential(2).split("e");
   return make("span", { class: "number", "data-study-path": path, "aria-label": value.toExponential(2) }, `${digits}e${Number(power)}`.replaceAll("-", "−"));

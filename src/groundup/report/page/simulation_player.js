@@ -1,7 +1,7 @@
 // All walks in one picture, at the same percent of the cycle: side by side, or one over the other with a slider that goes
 // from walk to walk.
 
-const APART_M = 1.05;
+const APART_M = 1.15;
 const SLOW_FRAME_MS = 120;
 const SLOW_FRAMES = 4;
 const FARTHER = { 1: 1, 2: 1.06, 3: 1.12 };
