@@ -19,7 +19,9 @@ from groundup.predict.body import walk_guess
 from groundup.predict.body.contact import place_soles
 from groundup.predict.body.reduced import reduce_body
 from groundup.predict.body.reference import vertical_force_bw
-from groundup.predict.own_gait import SMALLEST_SPREAD_RAD, UNSURE_SPREAD_RAD, own_cycle, own_walk
+from groundup.predict.gait.baseline import healthy_walk
+from groundup.predict.own_gait import SMALLEST_SPREAD_RAD, UNSURE_SPREAD_RAD, own_cycle, own_walk, rms_from_own_deg
+from groundup.predict.walk_job import OwnCycle
 from groundup.study import Cycle, Provenance, Series, Study, Subject
 
 BODY = default_body()
@@ -163,3 +165,12 @@ def test_a_guess_from_own_angles_keeps_near_them_and_on_the_ground(plain):
         stray = guess.motion.q[:, reduction.names.index(name)] - mean
         assert np.degrees(np.sqrt(np.mean(stray**2))) < 6.0, name
     assert guess.normal.sum(axis=1).mean() == pytest.approx(BODY.mass * 9.81, rel=0.05)
+
+
+def test_the_stored_walk_is_as_far_from_its_own_angles_as_they_were_moved():
+    walk = healthy_walk()
+    mean = {name: np.interp(np.linspace(0, 1, 101), walk.phase, walk.values[name]) for name in walk.names[6:10]}
+    spread = {name: np.full(101, SMALLEST_SPREAD_RAD) for name in mean}
+    assert rms_from_own_deg(walk, OwnCycle(mean, spread, 1.0)) == pytest.approx(0.0, abs=1e-9)
+    moved = {name: curve + np.radians(4.0) for name, curve in mean.items()}
+    assert rms_from_own_deg(walk, OwnCycle(moved, spread, 1.0)) == pytest.approx(4.0)

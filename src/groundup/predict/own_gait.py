@@ -20,6 +20,7 @@ from groundup.motion.trajectory import Motion
 from groundup.predict.body.guess import SPEEDS_M_PER_S
 from groundup.predict.body.needs import lacking
 from groundup.predict.body.reduced import Reduction
+from groundup.predict.gait.walk import Walk
 from groundup.predict.walk_job import OwnCycle
 from groundup.study import Study
 
@@ -142,6 +143,15 @@ def own_cycle(reduction: Reduction, walk: OwnWalk) -> OwnCycle:
         sd = reduced[:, :, i].std(axis=0, ddof=1) if len(reduced) > 1 else np.zeros(reduced.shape[1])
         spread[name] = np.maximum(sd, least)
     return OwnCycle(mean, spread, walk.cycle_s)
+
+
+def rms_from_own_deg(walk: Walk, own: OwnCycle) -> float:
+    """Distance of a walk from the recorded one, deg: root mean square over all angles that are kept near."""
+    strays = [
+        np.interp(np.linspace(0.0, 1.0, len(mean)), walk.phase, np.asarray(walk.values[name])) - mean
+        for name, mean in own.mean.items()
+    ]
+    return float(np.degrees(np.sqrt(np.mean(np.square(strays)))))
 
 
 def _body(study: Study) -> Body:
