@@ -107,7 +107,7 @@ def rivals(draw: st.DrawFn) -> dict[tuple[str, Side], Any]:
     return {**{key: others[key] for key in kept}, **PAIN, **pain, **shown}
 
 
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=200)
 @given(rivals())
 def test_support_taken_away_makes_nothing_lead(answers: dict[tuple[str, Side], Any]) -> None:
     """Whatever else the answer speaks for: pain fields, too, are taken away."""
