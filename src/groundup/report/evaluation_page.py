@@ -31,7 +31,7 @@ _EVIDENCE = {
     "none": "nothing either way",
     "against": "more against it",
 }
-_FLAG_WORDS = {"emergency": "Emergency: now", "urgent": "Urgent: within days", "watch": "Watch: weak alone"}
+_FLAG_WORDS = {"emergency": "Emergency: now", "urgent": "Urgent: today or within days", "watch": "Watch"}
 
 
 def render_evaluation(evaluation: Evaluation, exam: Examination, study: Study | None = None, person: str = "") -> str:
