@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from groundup.cli.main import main
 from groundup.predict.answer import SimulationAnswer
 from groundup.predict.request import SimulationRequest
 from groundup.predict.virtual_patient import FILES, stored_walk, virtual_patient
+from groundup.predict.walk_job import Tell
 from sample_answer import sample_answer
 
 
@@ -22,7 +22,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[SimulationRequest]:
     """Stand in for the computation; returns what was asked for."""
     asked = []
 
-    def simulate(request: SimulationRequest, progress: Callable[[str], None], **options: object) -> SimulationAnswer:
+    def simulate(request: SimulationRequest, progress: Tell, keep: Path, **options: object) -> SimulationAnswer:
         assert options == {"solver": stored_walk}
         asked.append(request)
         return sample_answer(None, uncertainty=False)
@@ -68,7 +68,9 @@ def test_no_solver_is_needed() -> None:
         "import sys; sys.modules['casadi'] = None\n"
         "from groundup.predict import simulate\n"
         "from groundup.predict.virtual_patient import *\n"
-        "simulate._attributed = lambda *a: ((), [])\n"
+        "from groundup.errors import GroundupError\n"
+        "def leave_out(*given): raise GroundupError('takes long')\n"
+        "simulate.attribute = leave_out\n"
         "found = simulate.simulate(virtual_patient(), lambda words: None, solver=stored_walk)\n"
         "print(*(r.status for r in found.results))\n"
     )

@@ -100,11 +100,12 @@ def test_the_virtual_patient_fits_into_a_small_page(patient: Any) -> None:
 @pytest.fixture(scope="module")
 def patient() -> Any:
     """The virtual patient, told from its stored walks, without the split among links, which takes longest."""
+    from groundup.errors import GroundupError
     from groundup.predict import simulate
     from groundup.predict.virtual_patient import stored_walk, virtual_patient
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulate, "_attributed", lambda before, after: ((), []))
+        patch.setattr(simulate, "_attributed", lambda before, after: (None, []))
         return simulate.simulate(virtual_patient(), lambda words: None, solver=stored_walk)
 
 

@@ -48,6 +48,8 @@ def _recording(args: argparse.Namespace) -> int:
 
 
 def _virtual_patient(args: argparse.Namespace) -> int:
+    from tempfile import TemporaryDirectory
+
     from groundup.cli.console import Progress, to_json
     from groundup.cli.simulate import write_answer
     from groundup.io.result_folder import SIMULATION_FILE, atomic_directory
@@ -57,7 +59,8 @@ def _virtual_patient(args: argparse.Namespace) -> int:
 
     out, progress = args.out or DEFAULT_OUT, Progress()
     with atomic_directory(out, args.force, SIMULATION_FILE) as folder:
-        found = simulate(virtual_patient(), progress, solver=stored_walk)
+        with TemporaryDirectory() as kept:  # muscle paths that are fitted for one walk serve the others
+            found = simulate(virtual_patient(), progress, Path(kept), solver=stored_walk)
         write_answer(found, folder, progress)
     print(to_json(as_json(found) | {"out": str(out)}) if args.json else _told(found, out, progress.seconds))
     return 0
