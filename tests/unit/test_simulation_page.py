@@ -104,8 +104,11 @@ def patient() -> Any:
     from groundup.predict import simulate
     from groundup.predict.virtual_patient import stored_walk, virtual_patient
 
+    def leave_out(*given: object) -> None:
+        raise GroundupError("takes long")
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulate, "_attributed", lambda before, after: (None, []))
+        patch.setattr(simulate, "attribute", leave_out)
         return simulate.simulate(virtual_patient(), lambda words: None, solver=stored_walk)
 
 

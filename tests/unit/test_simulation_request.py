@@ -145,7 +145,7 @@ def _answer(asked: SimulationRequest) -> SimulationAnswer:
 def test_the_answer_says_whether_it_unloads_the_back_and_through_what() -> None:
     (said,) = _answer(_request("heel_lift:8mm")).back
     assert "unload the low back? No, it loads it more: peak of L5/S1 +0.10 BW (+4.0 %)" in said
-    assert "Through: trunk +0.3 BW, ankle (right) -0.2 BW" in said
+    assert "Through: trunk +0.30 BW, ankle (right) -0.20 BW" in said
     less = Comparison("a", "b", changes(AFTER, BEFORE, UNITS))
     assert "Yes" in back_sentence(less)
     assert "Not computed" in back_sentence(Comparison("a", "b", changes({}, {}, {})))

@@ -12,13 +12,28 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from groundup import __version__
-from groundup.cli import analyse, bench, cohort, compare, demo, doctor, evaluate, evidence, inspect, person, run, visit
+from groundup.cli import (
+    analyse,
+    bench,
+    cohort,
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    evidence,
+    inspect,
+    person,
+    run,
+    simulate,
+    visit,
+)
 from groundup.errors import GroundupError
 
 COMMANDS: dict[str, ModuleType] = {
     "demo": demo,
     "analyse": analyse,
     "compare": compare,
+    "simulate": simulate,
     "run": run,
     "inspect": inspect,
     "bench": bench,

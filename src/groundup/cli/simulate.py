@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from groundup.cli.arguments import add_out_folder, count, not_negative, number
 
@@ -19,14 +22,16 @@ if TYPE_CHECKING:
 
 SUMMARY = "Predict how a person walks with a painful heel, what it does to the back, and what a treatment changes."
 EXAMPLE = """groundup simulate --condition heel_pain:right:6 --treatment heel_lift:8mm -o out/what_if
-  groundup simulate --condition heel_pain:right:6 --treatment heel_lift:0..15mm:5
+  groundup simulate --condition heel_pain:right:6 --treatment heel_cup --uncertainty
+  groundup simulate --condition heel_pain:right:6 --treatment heel_lift:0..15mm:5 --processes 2
   groundup simulate --condition weakness:left:gluteus_medius:30% --speed 1.1
   groundup simulate --condition heel_pain:left:4 --treatment heel_cup+calf_stretching:3deg --from out/walk
   groundup simulate --list-treatments"""
 
 DEFAULT_OUT = Path("out", "simulation")
+PAGE = "simulation.html"
 FREE = "free"
-T = TypeVar("T")
+MOST_PROCESSES = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +88,19 @@ def _add_method(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="solve each walk again with another calibration of pain, other strength and other weights, for intervals",
     )
-    group.add_argument("--processes", type=count, default=1, metavar="N", help="walks solved at once (default: 1)")
+    group.add_argument(
+        "--processes",
+        type=count,
+        metavar="N",
+        help=f"walks solved at once (default: one for each core, at most {MOST_PROCESSES})",
+    )
+    group.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="folder that keeps solved walks, so that none is solved twice and a stopped command goes on (default: "
+        "groundup/walks in the user's cache)",
+    )
 
 
 def _add_lists(group: argparse._ArgumentGroup) -> None:
@@ -103,21 +120,68 @@ def _weight(text: str) -> tuple[str, float]:
     return name, not_negative(value)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked for, with what was read from files for it."""
+
+    request: SimulationRequest
+    own: OwnWalk | None
+    model: Body | None
+    keep: Path
+
+
 def execute(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    from groundup.errors import GroundupError
+
+    try:
+        asked = _checked(args)
+    except GroundupError as error:
+        if os.environ.get("GROUNDUP_DEBUG"):
+            raise
+        return _say(str(error), 2)
+    return _list(args) if asked is None else _solve(args, asked)
+
+
+def _checked(args: argparse.Namespace) -> _Asked | None:
+    """Read everything that the command needs, so that what is wrong is known before anything is solved.
+
+    None where only lists are asked for.
+    """
+    from groundup.predict.simulate import require_casadi
+
     if args.terms is not None:
         from groundup.predict.terms import read_terms
 
         read_terms(args.terms)
     if args.list_conditions or args.list_treatments or args.list_terms:
-        return _list(args)
+        return None
+    request = read_request(args)
     own = None if args.study is None else _own_walk(args.study)
-    request = _meant(args, lambda: read_request(args, own))
     model = None if args.model is None else _model(args.model)
-    from groundup.predict import simulate
+    require_casadi()
+    return _Asked(request if own is None else read_request(args, own), own, model, _folder(args.keep))
 
-    simulate.require_casadi()
-    return _solve(args, request, own, model)
+
+def _folder(given: Path | None) -> Path:
+    """Where solved walks are kept."""
+    from groundup.errors import FileError
+    from groundup.predict.walk_store import usual_folder
+
+    folder = given or usual_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(None, "Permission denied")
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise FileError(f"{folder}: solved walks cannot be kept there ({why}). Name another folder: --keep.") from error
+    return folder
+
+
+def _say(message: str, code: int) -> int:
+    print("groundup:", " ".join(message.split()), file=sys.stderr)
+    return code
 
 
 def _own_walk(result: Path) -> OwnWalk:
@@ -133,6 +197,7 @@ def read_request(args: argparse.Namespace, own: OwnWalk | None = None) -> Simula
 
     Without ``--speed`` a person with a recorded walk walks as fast as in it.
     """
+    from groundup.parallel import cores
     from groundup.predict.condition import parse_condition
     from groundup.predict.request import USUAL_INTERVALS, USUAL_M_PER_S, SimulationRequest
 
@@ -149,7 +214,8 @@ def read_request(args: argparse.Namespace, own: OwnWalk | None = None) -> Simula
         from_study=args.study,
         model=args.model,
         uncertainty=args.uncertainty,
-        processes=args.processes,
+        terms_file=args.terms,
+        processes=args.processes or min(cores(), MOST_PROCESSES),
         command=args.line,
     )
 
@@ -159,17 +225,6 @@ def _treatments(texts: list[str]) -> tuple[tuple[Treatment, ...], tuple[Sweep, .
 
     given = [t for text in texts if ".." not in text for t in parse_combination(text)]
     return tuple(given), tuple(parse_sweep(text) for text in texts if ".." in text)
-
-
-def _meant(args: argparse.Namespace, read: Callable[[], T]) -> T:
-    """What cannot be meant is wrong usage."""
-    from groundup.errors import SetupError
-
-    try:
-        return read()
-    except SetupError as error:
-        args.usage_error(str(error))
-        raise  # usage_error ends the program; a caller's own may not
 
 
 def _model(file: Path) -> Body:
@@ -182,18 +237,25 @@ def _model(file: Path) -> Body:
     return body
 
 
-def _solve(args: argparse.Namespace, request: SimulationRequest, own: OwnWalk | None, model: Body | None) -> int:
+def _solve(args: argparse.Namespace, asked: _Asked) -> int:
     from groundup.cli.console import Progress, to_json
     from groundup.io.result_folder import SIMULATION_FILE, atomic_directory
     from groundup.predict import answer, simulate
 
     out, progress = args.out or DEFAULT_OUT, Progress()
-    with atomic_directory(out, args.force, SIMULATION_FILE) as folder:
-        found = simulate.simulate(request, progress, own_walk=own, model=model)
-        write_answer(found, folder, progress)
-    told = to_json(answer.to_json(found) | {"out": str(out)}) if args.json else answer.as_text(found)
-    print(told if args.json else f"{told}\nResults in {out}, {progress.seconds:.1f} s")
-    return 0 if all(r.status == "solved" for r in found.results) else 1
+    try:
+        with atomic_directory(out, args.force, SIMULATION_FILE) as folder:
+            found = simulate.simulate(asked.request, progress, asked.keep, own_walk=asked.own, model=asked.model)
+            if any(r.status == "stopped" for r in found.results):
+                raise KeyboardInterrupt(*(r.message for r in found.results if r.status == "stopped" and r.checks))
+            write_answer(found, folder, progress)
+    except KeyboardInterrupt as stopped:
+        where = f"Solved walks are kept in {asked.keep}: the same command goes on from there."
+        return _say(" ".join([f"stopped; nothing was written to {out}.", *stopped.args, where]), 130)
+    told = to_json(answer.to_json(found) | {"out": str(out)}) if args.json else answer.as_text(found, short=True)
+    print(told if args.json else f"{told}\nResults in {out}, {progress.seconds:.1f} s. Open {out / PAGE}.")
+    lost = [f"{r.case.label}: {r.message}" for r in found.results if r.status != "solved"]
+    return _say(f"not solved: {'; '.join(lost)}", 1) if lost else 0
 
 
 def write_answer(found: SimulationAnswer, folder: Path, progress: Progress) -> None:

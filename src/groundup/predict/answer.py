@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from groundup.predict.request import HEALTHY, UNTREATED, Case, SimulationRequest
 from groundup.predict.request import to_json as request_to_json
 
 if TYPE_CHECKING:
-    from groundup.study import Attribution, Study
+    from groundup.study import Attribution, Share, Study
 
 SCHEMA = "groundup.simulation/1"
 NAN = math.nan
@@ -93,17 +93,27 @@ class Change:
         """Difference in % of before; NaN where before is nought."""
         return 100 * self.difference / abs(self.before) if self.before else NAN
 
-    def text(self) -> str:
-        """Return the change in words; every outcome in the same form."""
+    def text(self, *, judged: bool = True) -> str:
+        """Return the change in words; every outcome in the same form.
+
+        Parameters
+        ----------
+        judged : say of a clear change whether it is better or worse
+        """
         if self.verdict == "not known":
             return "not computed"
-        shown = f"{self.difference:+.3g} {self.unit}".rstrip()
-        if math.isfinite(self.percent):
+        shown = f"{self._signed(self.difference)} {self.unit.removeprefix('1')}".rstrip()
+        if math.isfinite(self.percent) and not self.unit.startswith("%"):
             shown += f" ({self.percent:+.1f} %)"
         if math.isfinite(self.low):
-            shown += f", interval {self.low:+.3g} to {self.high:+.3g}"
-        word = f"{self.verdict}, {self.meaning}" if self.meaning != "neither" else self.verdict
-        return f"{word}: {shown}"
+            shown += f", interval {self._signed(self.low)} to {self._signed(self.high)}"
+        return f"{self.verdict}{f', {self.meaning}' if judged and self.meaning != 'neither' else ''}: {shown}"
+
+    def _signed(self, value: float) -> str:
+        """A difference to a thousandth of what it was before: two walks of a model are known no better."""
+        size = max(abs(self.before), abs(self.after))
+        digits = max(0, 2 - math.floor(math.log10(size))) if size > 0 else 0
+        return f"{round(value, digits) + 0.0:+.{digits}f}"
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,8 @@ class Comparison:
         Ids of both cases.
     notes : tuple of str
         What this comparison lacks.
+    share_intervals : tuple of (low, high)
+        Of the shares of the first attribution, in its unit and order; empty without variations.
     """
 
     before: str
@@ -129,6 +141,7 @@ class Comparison:
     before_id: str = ""
     after_id: str = ""
     notes: tuple[str, ...] = ()
+    share_intervals: tuple[tuple[float, float], ...] = ()
 
     def of(self, measure: str, side: Side = "none") -> Change:
         """Return the change of a measure on a side."""
@@ -149,7 +162,8 @@ class CaseResult:
         What the solver said; of a failure with the worst constraint.
     checks : mapping of name to value
         Figures of the solve: iterations, seconds, objective, variables, constraints, ``largest_miss`` (scaled), and
-        ``pelvis_residual_n``, the force that the full body lacks, N.
+        ``pelvis_residual_n``, the force that the full body lacks, N, and ``own_gait_rms_deg``, the distance from the
+        angles of a person's own recorded walk, deg.
     terms : mapping of term to its mean over the stride, without its weight
     """
 
@@ -250,7 +264,7 @@ def _change(
     moved = {
         cause: [w.get(place, NAN) - v.get(place, NAN) - (b - a) for v, w in both] for cause, both in variations.items()
     }
-    low, high = _interval(b - a, moved)
+    low, high = interval(b - a, moved)
     verdict = _verdict(a, b, low, high, kind.smallest)
     meaning: Literal["better", "worse", "neither"] = "neither"
     if verdict in ("less", "more") and kind.better in ("less", "more"):
@@ -259,7 +273,8 @@ def _change(
     return Change(kind.measure, kind.label, kind.group, unit, side, a, b, low, high, verdict, meaning, tuple(widest))
 
 
-def _interval(difference: float, moved: Mapping[str, list[float]]) -> tuple[float, float]:
+def interval(difference: float, moved: Mapping[str, Sequence[float]]) -> tuple[float, float]:
+    """Return the ends of a difference's interval from how far it moves with each variation, by cause; see `changes`."""
     if not any(moved.values()):
         return NAN, NAN
     up = math.hypot(*(max(0.0, *m) for m in moved.values() if m))
@@ -360,12 +375,30 @@ def _peak_words(peak: Change) -> str:
 
 
 def _links(comparison: Comparison) -> str:
+    peak = _back_peak(comparison)
     found = next((a for a in comparison.attributions if a.load_id == BACK_PEAK or "L5" in a.label), None)
-    if found is None:
+    if found is None or not found.shares:
         return ""
-    greatest = sorted(found.shares, key=lambda s: -abs(s.value))[:_SHOWN_LINKS]
-    parts = [f"{s.link}{'' if s.side == 'none' else f' ({s.side})'} {s.value:+.2g} {found.unit}" for s in greatest]
-    return f" Through: {', '.join(parts)}."
+    if abs(found.change - peak.difference) > max(_AGREES_BW, _AGREES_PART * abs(peak.difference)):
+        return " The split among the links does not agree with it and is not told."
+    greatest = [one for one in _with_ends(comparison, found, 2) if abs(one[0].value) >= _SMALL_LINK_BW][:_SHOWN_LINKS]
+    parts = [f"{_link(s)} {s.value:+.2f} {found.unit}{ends}" for s, ends in greatest]
+    rest = found.change - sum(s.value for s, _ in greatest)
+    if not parts:
+        return ""
+    return f" Through: {', '.join(parts)}; all other links together {rest:+.2f} {found.unit}."
+
+
+def _with_ends(comparison: Comparison, split: Attribution, digits: int) -> list[tuple[Share, str]]:
+    """Shares, the greatest first, each with its interval in words, where there is one."""
+    ends = comparison.share_intervals or ((NAN, NAN),) * len(split.shares)
+    words = [f" ({a:+.{digits}f} to {b:+.{digits}f})" if math.isfinite(a) else "" for a, b in ends]
+    return sorted(zip(split.shares, words, strict=True), key=lambda one: -abs(one[0].value))
+
+
+_AGREES_BW, _AGREES_PART = 0.005, 0.2
+"""How far the change that is split may lie from the one in the table: one is read between instants, one at them."""
+_SMALL_LINK_BW = 0.005
 
 
 def as_text(answer: SimulationAnswer, *, short: bool = False) -> str:
@@ -381,29 +414,52 @@ def as_text(answer: SimulationAnswer, *, short: bool = False) -> str:
     treated = [c for c in told if c.after_id not in (HEALTHY, UNTREATED)]
     if short and len(treated) > 1:
         told = tuple(c for c in told if c not in treated)
+    painful = {side for r in answer.results for side in r.case.painful}
     for comparison in told:
-        lines += ["", *_table(comparison)]
+        lines += ["", *_table(comparison, painful)]
     if len(told) < len(answer.comparisons):
         lines += ["", *_dose_table(answer, treated)]
     lines += ["", *answer.back, *answer.statements, answer.how_sure]
     return "\n".join(lines)
 
 
-def _table(comparison: Comparison) -> list[str]:
+def _table(comparison: Comparison, painful: Collection[Side]) -> list[str]:
     """Every change of a comparison, by group of rows, and the links that make the low back's."""
-    named = [(c.label if c.side == "none" else f"{c.label} ({c.side})", c) for c in comparison.changes]
-    width = max((len(name) for name, _ in named), default=0)
-    lines, group = [f"{comparison.after}, against {comparison.before}:"], ""
-    for name, change in named:
-        if change.group != group:
-            group = change.group
-            lines.append(f"  {group}")
-        lines.append(f"    {name.ljust(width)}  {change.text()}")
+    groups: dict[str, list[Change]] = {}
+    for change in comparison.changes:
+        groups.setdefault(change.group, []).append(change)
+    width = max((len(_name(c, painful)) for c in comparison.changes), default=0)
+    # What a painful heel changes is how one spares it: neither better nor worse.
+    judged = comparison.after_id != UNTREATED
+    lines = [f"{comparison.after}, against {comparison.before}:"]
+    for group, rows in groups.items():
+        lines.append(f"  {group}")
+        for change in sorted(rows, key=lambda c: _order(rows, c, painful)):
+            lines.append(f"    {_name(change, painful).ljust(width)}  {change.text(judged=judged)}")
     for a in comparison.attributions:
-        lines.append(f"  {a.label}: {a.change:+.3g} {a.unit}, made by")
-        shares = sorted(a.shares, key=lambda s: -abs(s.value))
-        lines += [f"    {s.value:+.3f} {a.unit}  {s.link}{'' if s.side == 'none' else f' ({s.side})'}" for s in shares]
+        lines.append(f"  {a.label}: {a.change:+.3f} {a.unit}, made by")
+        shares = [(s, f"{s.value:+.3f} {a.unit}{ends}") for s, ends in _with_ends(comparison, a, 3)]
+        lines += [f"    {words}  {_link(s)}" for s, words in shares if abs(s.value) >= _SMALL_BW]
+        lines += [f"    {note}" for note in a.notes]
     return [*lines, *(f"  {note}" for note in comparison.notes)]
+
+
+_SMALL_BW = 0.0005
+
+
+def _name(change: Change, painful: Collection[Side]) -> str:
+    hurts = ", painful" if change.side in painful else ""
+    return change.label if change.side == "none" else f"{change.label} ({change.side}{hurts})"
+
+
+def _order(rows: Sequence[Change], change: Change, painful: Collection[Side]) -> tuple[int, int]:
+    """Rows as they stand; of both sides the painful one first."""
+    first = next(n for n, c in enumerate(rows) if c.measure == change.measure)
+    return first, int(bool(painful) and change.side not in painful)
+
+
+def _link(share: Share) -> str:
+    return share.link if share.side == "none" else f"{share.link} ({share.side})"
 
 
 _IN_SHORT = ("foot.heel_impulse", "foot.fascia_peak", BACK_PEAK, "gait.energy_cost")
@@ -456,21 +512,7 @@ def to_json(answer: SimulationAnswer) -> dict[str, object]:
                 "before_id": c.before_id,
                 "after_id": c.after_id,
                 "changes": [_change_json(one) for one in c.changes],
-                "attributions": [
-                    {
-                        "load": a.load_id,
-                        "label": a.label,
-                        "side": a.side,
-                        "unit": a.unit,
-                        "before": _or_none(a.before),
-                        "after": _or_none(a.after),
-                        "change": _or_none(a.change),
-                        "completeness_error": _or_none(a.completeness_error),
-                        "shares": [{"link": s.link, "side": s.side, "value": _or_none(s.value)} for s in a.shares],
-                        "notes": list(a.notes),
-                    }
-                    for a in c.attributions
-                ],
+                "attributions": [_attribution_json(a, c.share_intervals) for a in c.attributions],
                 "notes": list(c.notes),
             }
             for c in answer.comparisons
@@ -478,6 +520,31 @@ def to_json(answer: SimulationAnswer) -> dict[str, object]:
         "back": list(answer.back),
         "statements": list(answer.statements),
         "how_sure": answer.how_sure,
+    }
+
+
+def _attribution_json(a: Attribution, intervals: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    ends = intervals or ((NAN, NAN),) * len(a.shares)
+    return {
+        "load": a.load_id,
+        "label": a.label,
+        "side": a.side,
+        "unit": a.unit,
+        "before": _or_none(a.before),
+        "after": _or_none(a.after),
+        "change": _or_none(a.change),
+        "completeness_error": _or_none(a.completeness_error),
+        "shares": [
+            {
+                "link": s.link,
+                "side": s.side,
+                "value": _or_none(s.value),
+                "low": _or_none(low),
+                "high": _or_none(high),
+            }
+            for s, (low, high) in zip(a.shares, ends, strict=True)
+        ],
+        "notes": list(a.notes),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 
 from groundup.body.default_body import default_body
 from groundup.body.model import Body
-from groundup.chain.attribution import Sharing, attribute, lumbar_compression
+from groundup.chain.attribution import Condition, Sharing, attribute, lumbar_compression
 from groundup.errors import GroundupError, SetupError
 from groundup.loads.analysis import Analysis
 from groundup.predict.answer import (
@@ -22,6 +22,7 @@ from groundup.predict.answer import (
     SimulationAnswer,
     back_sentences,
     changes,
+    interval,
 )
 from groundup.predict.gait.walk import Walk
 from groundup.predict.outcome import analysis_of, study_from, walk_condition
@@ -53,6 +54,14 @@ def require_casadi() -> None:
 
 
 @dataclass(frozen=True, eq=False)
+class _Told:
+    """What comparisons need of a walk."""
+
+    readings: Readings
+    condition: Condition
+
+
+@dataclass(frozen=True, eq=False)
 class Solved:
     """A walk that was solved, and what it says."""
 
@@ -76,6 +85,11 @@ class Solved:
     def readings(self) -> Readings:
         """Values of all measures, and of what only a prediction knows, by measure and side."""
         return all_readings(self.walk, self.job.changed, self.study, self.analysis)
+
+    @cached_property
+    def told(self) -> _Told:
+        """What comparisons need of it."""
+        return _Told(self.readings, walk_condition(self.analysis, self.case.label))
 
 
 def simulate(
@@ -151,6 +165,10 @@ def _result(w: Walks, case: Case, solved: Solved | None) -> CaseResult:
     checks = {} if walk is None else {k: float(v) for k, v in walk.stats.items()}
     if solved is not None:
         checks["pelvis_residual_n"] = _pelvis_residual_n(solved.analysis)
+    if walk is not None and w.own is not None:
+        from groundup.predict.own_gait import rms_from_own_deg
+
+        checks["own_gait_rms_deg"] = rms_from_own_deg(walk, w.own)
     terms = {} if walk is None else dict(walk.terms)
     study = None if solved is None else solved.study
     return CaseResult(case, study, attempt.status, attempt.message, checks, terms)
@@ -165,7 +183,7 @@ def _pelvis_residual_n(a: Analysis) -> float:
 
 def _comparisons(w: Walks, solved: Mapping[str, Solved]) -> Iterator[Comparison]:
     """Untreated with healthy, treated with untreated; of walks that were solved."""
-    varied: dict[str, Readings] = {}
+    varied = {one.job.question: one.told for one in solved.values()}
     for case in w.request.cases:
         before = HEALTHY if not case.treatments else w.request.reference_id
         if case.id == HEALTHY or before not in solved or case.id not in solved:
@@ -173,51 +191,67 @@ def _comparisons(w: Walks, solved: Mapping[str, Solved]) -> Iterator[Comparison]
         first, second = solved[before], solved[case.id]
         w.tell(f"{case.label}: from heel to back")
         units = UNITS | {m.id: m.unit for m in second.study.measures}
-        moved, notes = _varied(w, varied, before, case.id)
-        shares, why_not = _attributed(first, second)
+        pairs, notes = _varied(w, varied, before, case.id)
+        moved = {cause: [(a.readings, b.readings) for a, b in both] for cause, both in pairs.items()}
+        split, why_not = _attributed(first.told, second.told)
         yield Comparison(
             first.case.label,
             case.label,
             changes(first.readings, second.readings, units, moved),
-            shares,
+            () if split is None else (split,),
             before_id=before,
             after_id=case.id,
             notes=(*why_not, *notes),
+            share_intervals=() if split is None else _share_intervals(split, pairs),
         )
 
 
 def _varied(
-    w: Walks, known: dict[str, Readings], before: str, after: str
-) -> tuple[dict[str, list[tuple[Readings, Readings]]], list[str]]:
+    w: Walks, known: dict[str, _Told], before: str, after: str
+) -> tuple[dict[str, list[tuple[_Told, _Told]]], list[str]]:
     """Both walks again with each variation, by cause; without ``--uncertainty`` only where all of them are kept."""
     pairs = {v: ((before, v.id), (after, v.id)) for v in variations()}
     there = [v for v, places in pairs.items() if all(w.walk(p) is not None for p in places)]
     if len(there) < len(pairs) and not w.request.uncertainty:
         return {}, []
-    found: dict[str, list[tuple[Readings, Readings]]] = {}
+    found: dict[str, list[tuple[_Told, _Told]]] = {}
     for v in there:
-        first, second = (_readings(w, known, place) for place in pairs[v])
+        first, second = (_read(w, known, place) for place in pairs[v])
         found.setdefault(v.cause, []).append((first, second))
     return found, [f"Interval without “{v.label}”: not solved." for v in pairs if v not in there]
 
 
-def _readings(w: Walks, known: dict[str, Readings], place: Place) -> Readings:
-    """Readings of a varied walk; the same walk under two variations is read once."""
+def _read(w: Walks, known: dict[str, _Told], place: Place) -> _Told:
+    """Read a varied walk; the same walk under two variations is read once."""
     job, walk = w.jobs[place], w.walk(place)
     assert walk is not None
     if job.question not in known:
         w.tell(f"{job.label}: loads")
         case = next(c for c in w.request.cases if c.id == place[0])
         # A copy: the body that it makes for itself is not kept.
-        known[job.question] = Solved(case, replace(job), walk, w.request).readings
+        known[job.question] = Solved(case, replace(job), walk, w.request).told
     return known[job.question]
 
 
-def _attributed(before: Solved, after: Solved) -> tuple[tuple[Attribution, ...], list[str]]:
+def _attributed(before: _Told, after: _Told) -> tuple[Attribution | None, list[str]]:
     """Split the change of the low back's peak among the links; a predicted walk leaves no residual to place."""
     try:
-        first, second = (walk_condition(one.analysis, one.case.label) for one in (before, after))
-        body = before.job.changed.prepared.reduction.full
-        return (attribute(first, second, lumbar_compression(body), Sharing(from_below=True)),), []
+        load = lumbar_compression(before.condition.body)
+        return attribute(before.condition, after.condition, load, Sharing(from_below=True)), []
     except GroundupError as error:
-        return (), [f"Not split among links: {error}"]
+        return None, [f"Not split among links: {error}"]
+
+
+def _share_intervals(
+    split: Attribution, pairs: Mapping[str, Sequence[tuple[_Told, _Told]]]
+) -> tuple[tuple[float, float], ...]:
+    """Interval of each share over the variations, in the order of the shares; none without variations."""
+    if not pairs:
+        return ()
+    moved: list[dict[str, list[float]]] = [{} for _ in split.shares]
+    for cause, both in pairs.items():
+        for other, _ in (_attributed(*pair) for pair in both):
+            for share, there in zip(split.shares, moved, strict=True):
+                value = np.nan if other is None else other.of(share.link, share.side)
+                there.setdefault(cause, []).append(value - share.value)
+    return tuple(interval(share.value, there) for share, there in zip(split.shares, moved, strict=True))

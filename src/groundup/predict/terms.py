@@ -187,8 +187,11 @@ def read_terms(path: Path) -> tuple[ObjectiveTerm, ...]:
     before = set(_registry())
     try:
         runpy.run_path(str(path))
-    except SetupError:
-        raise
+    except SetupError as error:
+        raise SetupError(f"{path}: {error}") from error
+    except OSError as error:
+        why = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
+        raise FileError(f"{path}: cannot be read ({why}). Check the path after --terms.") from error
     except Exception as error:
         raise FileError(
             f"{path}: {type(error).__name__}: {error}. Expected Python that adds objective terms."
