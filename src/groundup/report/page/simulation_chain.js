@@ -101,20 +101,26 @@ const hasIntervals = () => study.comparisons.some((c) => c.changes.some((one) =>
 
 // --- which link makes the change of the low back ---
 
+// A bar from the middle; a fine line over it where an interval is known.
 function shareRow(share, path, unit, widest) {
-  const width = (50 * Math.abs(share.value)) / widest;
-  const bar = make("span", { class: `bar ${share.value < 0 ? "down" : "up"}` });
-  bar.style.width = `${width}%`;
-  bar.style.left = `${share.value < 0 ? 50 - width : 50}%`;
+  const place = (v) => 50 + (50 * v) / widest;
+  const over = (name, from, to) => {
+    const part = make("span", { class: name });
+    part.style.left = `${Math.min(from, to)}%`;
+    part.style.width = `${Math.abs(to - from)}%`;
+    return part;
+  };
+  const known = isNumber(share.low);
   return make("div", { class: "share" }, make("span", {}, share.link, share.side === "none" ? "" : " ", share.side === "none" ? "" : sideMark(share.side)),
-    make("span", { class: "track", "aria-hidden": "true" }, bar), make("span", { class: "figure" }, signedNumber(`${path}.value`, unit)));
+    make("span", { class: "track", "aria-hidden": "true" }, over(`bar ${share.value < 0 ? "down" : "up"}`, 50, place(share.value)), known ? over("reach", place(share.low), place(share.high)) : null),
+    make("span", { class: "figure" }, signedNumber(`${path}.value`, unit), known ? make("span", { class: "between" }, signedNumber(`${path}.low`), " to ", signedNumber(`${path}.high`)) : null));
 }
 
 function splitBox(k, n) {
   const path = `comparisons.${k}.attributions.${n}`;
   const one = study.comparisons[k].attributions[n];
   const order = one.shares.map((s, j) => [s, j]).filter(([s]) => isNumber(s.value)).sort((a, b) => Math.abs(b[0].value) - Math.abs(a[0].value));
-  const widest = Math.max(...order.map(([s]) => Math.abs(s.value)), 1e-12);
+  const widest = Math.max(...order.flatMap(([s]) => [s.value, s.low, s.high].filter(isNumber).map(Math.abs)), 1e-12);
   const shown = order.filter(([s]) => Math.abs(s.value) >= 0.03 * widest);
   const small = order.filter(([s]) => Math.abs(s.value) < 0.03 * widest).map(([s]) => `${s.link}${s.side === "none" ? "" : ` (${s.side})`}`);
   return make("div", { class: "shares" }, make("h3", {}, against(k)),
