@@ -51,7 +51,8 @@ def compared(request: SimulationRequest, after_id: str, factor: float, uncertain
     shares = (Share("ground force", "right", -0.2), Share("pelvis", "none", 0.05), Share("ankle", "left", 0.0004))
     split = Attribution("lumbar.x", "Low-back compression", "none", "BW", "a", "b", 1.9, 1.75, shares, 0.001)
     notes = ("Interval without “muscles 18 % weaker”: not solved.",)
-    return Comparison(label[before_id], label[after_id], found, (split,), before_id, after_id, notes)
+    reach = tuple((s.value - 0.05, s.value + 0.02) for s in shares) if uncertainty else ()
+    return Comparison(label[before_id], label[after_id], found, (split,), before_id, after_id, notes, reach)
 
 
 def _sure(c: Change) -> Change:
