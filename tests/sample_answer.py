@@ -15,12 +15,15 @@ UNITS = {kind.measure: "BW" for kind in row_kinds()} | {"gait.stance": "% of str
 FAILED = "knee_angle_r at 31 % misses its equation by 0.2 rad"
 
 
-def sample_answer(study: Study | None, treatments: str = "heel_cup", uncertainty: bool = True) -> SimulationAnswer:
+def sample_answer(
+    study: Study | None, treatments: str = "heel_cup", uncertainty: bool = True, condition: str = "heel_pain:right:6"
+) -> SimulationAnswer:
     """Healthy, a painful right heel, and a treatment, which may be a sweep (``heel_lift:0..15mm:4``) or two."""
     given = treatments.split()
     sweeps = tuple(parse_sweep(text) for text in given if ".." in text)
     single = tuple(parse_treatment(text) for text in given if ".." not in text)
-    request = SimulationRequest((parse_condition("heel_pain:right:6"),), single, sweeps, command="groundup simulate")
+    conditions = (parse_condition(condition),) if condition else ()
+    request = SimulationRequest(conditions, single, sweeps, command="groundup simulate")
     lost = request.cases[4].id if len(request.cases) > 4 else ""
     results = tuple(
         CaseResult(c, None, "failed", FAILED)
@@ -39,7 +42,7 @@ def sample_answer(study: Study | None, treatments: str = "heel_cup", uncertainty
 
 def compared(request: SimulationRequest, after_id: str, factor: float, uncertainty: bool) -> Comparison:
     """Every row by the same factor, but the knee, which does not change, and the hip, which is not known."""
-    before_id = HEALTHY if after_id == UNTREATED else UNTREATED
+    before_id = HEALTHY if after_id == UNTREATED else request.reference_id
     label = {c.id: c.label for c in request.cases}
     sides = {k.measure: ("none",) if k.measure in MIDDLE else ("left", "right") for k in row_kinds()}
     before = {(m, side): 1.0 + 0.1 * n for n, m in enumerate(sides) for side in sides[m]}
