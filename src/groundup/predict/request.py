@@ -247,6 +247,8 @@ def _once(request: SimulationRequest) -> None:
 
 def _label(one: Condition) -> str:
     words = one.text().split(":")[1:]
+    if one.kind == "heel_pain":
+        words[1] += " of 10"
     return f"{conditions_.catalogue()[one.kind]['label']} ({', '.join(w.replace('_', ' ') for w in words)})"
 
 

@@ -29,10 +29,12 @@ function fillAnswer() {
   $("said").replaceChildren(make("p", {}, make("strong", {}, "What this says, and what not. "), `${study.statements.join(" ")} ${intervalWords()} `, make("span", { class: "units-note" }, "1 BW = the weight of the body.")));
 }
 
-// The question of a sentence in plain type, what follows it in bold.
+// The answer itself in bold; its question before it and the links after it in plain type.
 function answerParts(text) {
   const at = text.indexOf("? ");
-  return at < 0 ? [text] : [make("span", { class: "question-words" }, text.slice(0, at + 1)), " ", make("strong", {}, text.slice(at + 2))];
+  if (at < 0) return [text];
+  const [answer, ...links] = text.slice(at + 2).split(/ (?=Through:)/);
+  return [make("span", { class: "question-words" }, text.slice(0, at + 1)), " ", make("strong", {}, answer), ...links.flatMap((words) => [" ", words])];
 }
 
 const intervalWords = () => study.how_sure || (hasIntervals()
