@@ -276,6 +276,14 @@ def write_answer(found: SimulationAnswer, folder: Path, progress: Progress) -> N
     write_text_atomic(folder / SIMULATION_FILE, to_json(answer.to_json(found)) + "\n")
 
 
+_HEADS = {
+    "conditions": "CONDITIONS, for --condition",
+    "treatments": "TREATMENTS, for --treatment",
+    "terms": "TERMS of the objective, for --weight",
+    "quantities": "QUANTITIES that a term of your own may ask for, for --terms",
+}
+
+
 def _list(args: argparse.Namespace) -> int:
     from groundup.cli.console import to_json
 
@@ -285,20 +293,25 @@ def _list(args: argparse.Namespace) -> int:
         "terms": _terms,
     }
     wanted = {name: table() for name, table in tables.items() if getattr(args, f"list_{name}")}
-    text = to_json(wanted) if args.json else "\n\n".join(_as_text(rows) for rows in wanted.values())
+    if args.list_terms:
+        wanted["quantities"] = _quantities()
+    parts = (f"{_HEADS[name]}\n\n{_as_text(rows)}" for name, rows in wanted.items())
+    text = to_json(wanted) if args.json else "\n\n".join(parts)
     print(text)
     return 0
 
 
 def _conditions() -> list[dict[str, Any]]:
-    from groundup.predict.condition import catalogue
+    from groundup.predict.condition import catalogue, groups
 
+    named = {"weakness": groups(), "contracture": catalogue()["contracture"]["joints"]}
     return [
         {
             "name": name,
             "label": one["label"],
             "written": one["form"],
             "example": one["example"],
+            "of": ", ".join(named.get(name, ())),
             "ranges": {k: v for k, v in one.items() if isinstance(v, dict) and "unit" in v},
             "mechanism": one["mechanism"],
             "evidence": [{"text": "", "source": one["source"], "status": one["status"]}],
@@ -339,6 +352,13 @@ def _terms() -> list[dict[str, Any]]:
         }
         for t in terms()
     ]
+
+
+def _quantities() -> list[dict[str, Any]]:
+    """What a term of one's own may ask for."""
+    from groundup.predict.terms import quantities
+
+    return [{"name": q.name, "label": q.meaning, "unit": q.unit, "one for each": q.size} for q in quantities().values()]
 
 
 def _as_text(rows: list[dict[str, Any]]) -> str:

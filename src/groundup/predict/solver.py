@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from groundup.predict.body import walk_guess
 from groundup.predict.gait.baseline import SPEED_M_PER_S
 from groundup.predict.gait.walk import Walk
-from groundup.predict.terms import chosen, read_terms, terms
+from groundup.predict.terms import ObjectiveTerm, chosen, read_terms, terms
 from groundup.predict.walk_job import Tell, WalkJob
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ def solve(job: WalkJob, tell: Tell) -> Walk:
     """
     from groundup.predict.gait.solve import WalkOptions, solve_walk
 
-    if job.terms_file is not None and set(job.weights) - {t.name for t in terms()}:
-        read_terms(job.terms_file)  # in a process of its own nobody has read them yet
-
     def listen(stage: str, at: Progress) -> None:
         if at.iteration % EVERY == 0:
             tell(
@@ -50,6 +47,13 @@ def solve(job: WalkJob, tell: Tell) -> Walk:
         if not start.solved:
             return start
     return solve_walk(task, options, start, listen)
+
+
+def terms_of(job: WalkJob) -> tuple[ObjectiveTerm, ...]:
+    """Terms of the objective with their weights; those of a user's file are read where nobody has done it yet."""
+    if job.terms_file is not None and set(job.weights) - {t.name for t in terms()}:
+        read_terms(job.terms_file)
+    return chosen(job.weights)
 
 
 def _task(job: WalkJob) -> WalkTask:
@@ -68,7 +72,7 @@ def _task(job: WalkJob) -> WalkTask:
     )
     return WalkTask(
         job.changed,
-        chosen(job.weights),
+        terms_of(job),
         speed,
         reference,
         pains={side: Pain(one.felt, one.fascia_weight, one.reference) for side, one in job.pains.items()},

@@ -163,7 +163,9 @@ def _solve_wave(w: Walks, wave: Sequence[tuple[Case, Variation]]) -> None:
         w.jobs[place] = job
     if not jobs:
         return
-    failed = [job for job, found in _solved(w, list(jobs.values()), asked) if found.status == "failed"]
+    # A process that died, or a problem that could not be stated, would come to the same end.
+    solved = list(_solved(w, list(jobs.values()), asked))
+    failed = [job for job, found in solved if found.status == "failed" and found.walk is not None]
     tries = (_second_try(w, one, *cases[one.key]) for one in failed)
     again = [one for one in tries if one is not None]
     if again and not w.stopped:
