@@ -223,7 +223,9 @@ def to_json(request: SimulationRequest) -> dict[str, object]:
 
 def from_json(values: Mapping[str, Any]) -> SimulationRequest:
     """Return the request written by :func:`to_json`, checked again."""
-    files = {k: Path(values[k]) for k in ("from_study", "model", "terms_file") if values.get(k) is not None}
+    files: dict[str, Any] = {
+        k: Path(values[k]) for k in ("from_study", "model", "terms_file") if values.get(k) is not None
+    }
     plain = {k: values[k] for k in ("speed_m_per_s", "intervals", "uncertainty", "processes", "command") if k in values}
     return SimulationRequest(
         conditions=tuple(conditions_.from_json(c) for c in values.get("conditions", ())),
