@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -14,7 +14,7 @@ from groundup.predict import condition as conditions_
 from groundup.predict import treatments as treatments_
 from groundup.predict.condition import Condition, check_together, heel_pains
 from groundup.predict.effects import Effect, Side, combine, felt_pain
-from groundup.predict.terms import ObjectiveTerm, chosen
+from groundup.predict.terms import ObjectiveTerm, chosen, terms
 from groundup.predict.treatments import Sweep, Treatment, effects_of
 from groundup.predict.words import in_range
 
@@ -222,7 +222,10 @@ def to_json(request: SimulationRequest) -> dict[str, object]:
 
 
 def from_json(values: Mapping[str, Any]) -> SimulationRequest:
-    """Return the request written by :func:`to_json`, checked again."""
+    """Return the request written by :func:`to_json`, checked again.
+
+    Weights of a user's own terms are left out where their file has not been run: reading a file runs no program.
+    """
     files: dict[str, Any] = {
         k: Path(values[k]) for k in ("from_study", "model", "terms_file") if values.get(k) is not None
     }
@@ -231,10 +234,15 @@ def from_json(values: Mapping[str, Any]) -> SimulationRequest:
         conditions=tuple(conditions_.from_json(c) for c in values.get("conditions", ())),
         treatments=tuple(treatments_.from_json(t) for t in values.get("treatments", ())),
         sweeps=tuple(treatments_.parse_sweep(s) for s in values.get("sweeps", ())),
-        weights=tuple((values.get("weights") or {}).items()),
+        weights=tuple(_known_weights(values.get("weights") or {}, "terms_file" in files)),
         **files,
         **plain,
     )
+
+
+def _known_weights(weights: Mapping[str, float], own_terms: bool) -> Iterator[tuple[str, float]]:
+    names = {t.name for t in terms()}
+    yield from ((name, w) for name, w in weights.items() if name in names or not own_terms)
 
 
 def _once(request: SimulationRequest) -> None:
