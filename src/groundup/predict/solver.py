@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from groundup.predict.body import walk_guess
 from groundup.predict.gait.baseline import SPEED_M_PER_S
 from groundup.predict.gait.walk import Walk
+from groundup.predict.starts import settled
 from groundup.predict.terms import ObjectiveTerm, chosen, read_terms, terms
 from groundup.predict.walk_job import Tell, WalkJob
 
@@ -46,7 +47,7 @@ def solve(job: WalkJob, tell: Tell) -> Walk:
         start = solve_walk(replace(task, symmetric=True), options, start, listen)
         if not start.solved:
             return start
-    return solve_walk(task, options, start, listen)
+    return solve_walk(task, options, None if start is None else settled(start, job.changed), listen)
 
 
 def terms_of(job: WalkJob) -> tuple[ObjectiveTerm, ...]:

@@ -20,7 +20,7 @@ from groundup.predict.terms import own_names
 _HERE = Path(__file__).parent
 _METHOD = (
     *(_HERE / "gait", _HERE / "body", _HERE / "symbolic", _HERE.parent / "solvers" / "collocation"),
-    *(_HERE / name for name in ("changed_body.py", "pain.py", "solver.py", "terms.py", "data/terms.toml")),
+    *(_HERE / name for name in ("changed_body.py", "pain.py", "solver.py", "starts.py", "terms.py", "data/terms.toml")),
 )
 """What poses and solves a walk: after any change to it, the same question is solved again."""
 
