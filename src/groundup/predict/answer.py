@@ -32,8 +32,9 @@ INTERVALS = (
     "objective are varied. It says how far the answer rests on them, not how people differ."
 )
 NO_INTERVALS = (
-    "Each walk was solved once, so no difference has an interval. The same command with --uncertainty solves what is "
-    "missing for intervals."
+    "Each walk was solved once, so no difference has an interval. Walks that cost nearly the same can differ by some "
+    "2 % in a load: do not build on small changes. The same command with --uncertainty solves what is missing for "
+    "intervals."
 )
 
 _FILE = Path(__file__).parent / "data" / "answer.toml"
