@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +14,12 @@ import pytest
 
 import stub_solvers
 from groundup.body.default_body import default_body
+from groundup.predict import solving
 from groundup.predict.condition import parse_condition
 from groundup.predict.content import content_hash
 from groundup.predict.gait.baseline import healthy_walk
 from groundup.predict.gait.walk import Walk
+from groundup.predict.pain import Reference
 from groundup.predict.request import SimulationRequest
 from groundup.predict.solving import Walks, job_of
 from groundup.predict.treatments import parse_combination, parse_sweep
@@ -29,21 +30,17 @@ from groundup.predict.walk_store import WalkStore, usual_folder
 PAIN = (parse_condition("heel_pain:right:6"),)
 
 
-@pytest.fixture(scope="module")
-def fits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where fitted muscle paths are kept: they take longest."""
-    return tmp_path_factory.mktemp("fits")
+@pytest.fixture(autouse=True)
+def _painless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The largest painless loads need the whole prediction body, which takes a second."""
+    loads = {"right": Reference(1.0, 1.3), "left": Reference(1.0, 1.3)}
+    monkeypatch.setattr(solving, "painless", lambda walk, changed: loads)
+    monkeypatch.setattr(WalkJob, "changed", None)
 
 
 @pytest.fixture
-def keep(tmp_path: Path, fits: Path) -> Iterator[Path]:
-    folder = tmp_path / "keep"
-    folder.mkdir()
-    for file in fits.glob("paths-*"):
-        (folder / file.name).write_bytes(file.read_bytes())
-    yield folder
-    for file in folder.glob("paths-*"):
-        (fits / file.name).write_bytes(file.read_bytes())
+def keep(tmp_path: Path) -> Path:
+    return tmp_path / "keep"
 
 
 def request(treatments: str = "", *sweeps: str, **more: object) -> SimulationRequest:
@@ -121,10 +118,11 @@ def test_variations_start_from_the_walk_itself_and_are_used_later_without_being_
         case, _, varied = job.id.partition("~")
         if varied:
             assert job.start is found.walk((case, NOMINAL.id))
-    weaker = next(j for j in solver.jobs if j.id == "treated~gain-0.82-1")
-    assert sum(m.max_isometric_force for m in weaker.changed.prepared.reduction.full.muscles) == pytest.approx(
-        0.82 * sum(m.max_isometric_force for m in default_body().muscles)
-    )
+    assert next(j for j in solver.jobs if j.id == "treated~gain-0.82-1").strength == 0.82
+    doubled = next(j for j in solver.jobs if j.id == "treated~gain-1-2").weights
+    usual = next(j for j in solver.jobs if j.id == "treated").weights
+    kept = {"effort", "heel_pain", "fascia_pain", "own_gait"}
+    assert doubled == {name: w if name in kept else 2 * w for name, w in usual.items()}
     again = walks(replace(asked, uncertainty=False), keep, stub_solvers.refuses)
     assert len(again.attempts) == 3 * 7
     alone = walks(request("heel_lift:7mm"), keep, stub_solvers.same)
@@ -230,6 +228,14 @@ def test_ctrl_c_ends_all_processes_with_their_best_iterate(keep: Path) -> None:
     assert status == ["stopped"] * 3
     assert len(list(keep.glob("walk-*.begun.npz"))) == 2
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_stronger_body_has_stronger_muscles_and_torques(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    weak, usual = (job(strength=factor).changed.prepared for factor in (0.82, 1.0))
+    for a, b in zip(weak.reduction.full.muscles, usual.reduction.full.muscles, strict=True):
+        assert a.max_isometric_force == pytest.approx(0.82 * b.max_isometric_force)
+    assert all(weak.torques[n].up_nm == pytest.approx(0.82 * t.up_nm) for n, t in usual.torques.items())
 
 
 # --- what a walk is kept under --------------------------------------------------------------------------------------
