@@ -534,7 +534,7 @@ def test_guess_for_legs_of_different_length() -> None:
 
 def test_guess_is_made_for_speeds_at_which_people_walk(prepared: PredictionBody) -> None:
     assert leg_length(FULL) == pytest.approx(LEG_OF_WALK_M, abs=1e-5)
-    with pytest.raises(SetupError, match=r"speed 9 m/s; expected 0\.4 to 2\.2 m/s"):
+    with pytest.raises(SetupError, match=r"speed 9 m/s; expected 0\.3 to 2\.2 m/s"):
         walk_guess(prepared.reduction, prepared.soles, 9.0)
 
 
