@@ -63,6 +63,8 @@ def foot_readings(walk: Walk, changed: ChangedBody, analysis: Analysis, side: Si
     loading = stance.vertical_bw[stance.time_s <= stance.other_off_s]
     return {
         "foot.loading_response_peak": float(loading.max()),
+        "foot.mean_force": float(np.trapezoid(walk.vertical(changed.prepared.soles, side[0]), walk.time_s))
+        / (walk.weight_n * walk.cycle_s),
         **_times(stance),
         **_pressures(walk, changed, side[0]),
         **_fascia(walk, changed, side[0]),
@@ -70,7 +72,7 @@ def foot_readings(walk: Walk, changed: ChangedBody, analysis: Analysis, side: Si
 
 
 def foot_stance(analysis: Analysis, side: Side) -> FootStance:
-    """Return the first whole stance of a foot."""
+    """Return a whole stance of a foot: its longest contact, since in swing it may touch the ground for an instant."""
     assert analysis.forces is not None
     assert analysis.pressure is not None
     time, weight = analysis.forces.time_s, analysis.body_weight_n
@@ -78,8 +80,11 @@ def foot_stance(analysis: Analysis, side: Side) -> FootStance:
     force = FootForce(time, applied.force_n, applied.point_m)
     sole = next(s for s in soles(analysis.skeleton, analysis.at) if s.side == side)
     on = applied.force_n[:, 1] > CONTACT_N
-    first = int(np.flatnonzero(~on[:-1] & on[1:])[0]) + 1
-    last = first + int(np.flatnonzero(~on[first:])[0])
+    begins = np.flatnonzero(~on[:-1] & on[1:]) + 1
+    ends = np.flatnonzero(on[:-1] & ~on[1:]) + 1
+    ends = ends[ends > begins[0]]
+    longest = int(np.argmax(ends - begins[: len(ends)]))
+    first, last = int(begins[longest]), int(ends[longest])
     other = next(w for w in analysis.forces.wrenches if w.name != side).force_n[first:, 1] > CONTACT_N
     part = slice(first, last)
     return FootStance(
