@@ -27,14 +27,17 @@ Verdict = Literal["less", "more", "no clear change", "not known"]
 Readings = Mapping[tuple[str, str], float]
 """Value of a measure on a side: ``{("foot.heel_impulse", "right"): 0.2}``."""
 
+ALIKE_PERCENT = 2.0
+"""Walks that cost nearly the same differ by so much in a load (decision 21): without an interval, less is no change."""
+
 INTERVALS = (
     "An interval holds the difference when the calibration of pain, the strength of the muscles and the weights of the "
     "objective are varied. It says how far the answer rests on them, not how people differ."
 )
 NO_INTERVALS = (
     "Each walk was solved once, so no difference has an interval. Walks that cost nearly the same can differ by some "
-    "2 % in a load: do not build on small changes. The same command with --uncertainty solves what is missing for "
-    "intervals."
+    f"{ALIKE_PERCENT:g} % in a load, so less than that is called no clear change. "
+    "The same command with --uncertainty solves what is missing for intervals."
 )
 
 _FILE = Path(__file__).parent / "data" / "answer.toml"
@@ -288,7 +291,8 @@ def _verdict(before: float, after: float, low: float, high: float, smallest: flo
     difference = after - before
     if not math.isfinite(difference):
         return "not known"
-    too_small = abs(difference) <= smallest / 100 * abs(before)
+    least = smallest if math.isfinite(low) else max(smallest, ALIKE_PERCENT)
+    too_small = abs(difference) <= least / 100 * abs(before)
     if too_small or (math.isfinite(low) and low <= 0 <= high):
         return "no clear change"
     return "less" if difference < 0 else "more"
