@@ -12,14 +12,12 @@ from groundup.predict.answer import (
     CaseResult,
     Comparison,
     SimulationAnswer,
-    as_text,
-    back_sentence,
-    back_sentences,
     changes,
     dose_response,
     row_kinds,
 )
 from groundup.predict.answer import to_json as answer_to_json
+from groundup.predict.answer_text import as_text, back_sentence, back_sentences
 from groundup.predict.condition import parse_condition
 from groundup.predict.effects import FeltPain, Raise
 from groundup.predict.request import SimulationRequest, check_model, from_json, to_json

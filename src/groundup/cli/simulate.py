@@ -240,7 +240,7 @@ def _model(file: Path) -> Body:
 def _solve(args: argparse.Namespace, asked: _Asked) -> int:
     from groundup.cli.console import Progress, to_json
     from groundup.io.result_folder import SIMULATION_FILE, atomic_directory
-    from groundup.predict import answer, simulate
+    from groundup.predict import answer, answer_text, simulate
 
     out, progress = args.out or DEFAULT_OUT, Progress()
     try:
@@ -252,7 +252,7 @@ def _solve(args: argparse.Namespace, asked: _Asked) -> int:
     except KeyboardInterrupt as stopped:
         where = f"Solved walks are kept in {asked.keep}: the same command goes on from there."
         return _say(" ".join([f"stopped; nothing was written to {out}.", *stopped.args, where]), 130)
-    told = to_json(answer.to_json(found) | {"out": str(out)}) if args.json else answer.as_text(found, short=True)
+    told = to_json(answer.to_json(found) | {"out": str(out)}) if args.json else answer_text.as_text(found, short=True)
     print(told if args.json else f"{told}\nResults in {out}, {progress.seconds:.1f} s. Open {out / PAGE}.")
     lost = [f"{r.case.label}: {r.message}" for r in found.results if r.status != "solved"]
     return _say(f"not solved: {'; '.join(lost)}", 1) if lost else 0
@@ -264,14 +264,14 @@ def write_answer(found: SimulationAnswer, folder: Path, progress: Progress) -> N
     from groundup.cli.console import to_json
     from groundup.io.atomic import write_text_atomic
     from groundup.io.result_folder import SIMULATION_FILE
-    from groundup.predict import answer
+    from groundup.predict import answer, answer_text
     from groundup.report.simulation_files import write_simulation
 
     progress("writing the results")
     for result in found.results:
         if result.study is not None:
             pipeline.save(result.study, folder / "cases" / result.case.id)
-    write_text_atomic(folder / "answer.txt", answer.as_text(found) + "\n")
+    write_text_atomic(folder / "answer.txt", answer_text.as_text(found) + "\n")
     write_simulation(found, folder)
     write_text_atomic(folder / SIMULATION_FILE, to_json(answer.to_json(found)) + "\n")
 

@@ -20,10 +20,10 @@ from groundup.predict.answer import (
     Comparison,
     Readings,
     SimulationAnswer,
-    back_sentences,
     changes,
     interval,
 )
+from groundup.predict.answer_text import back_sentences
 from groundup.predict.gait.walk import Walk
 from groundup.predict.outcome import analysis_of, study_from, walk_condition
 from groundup.predict.readings import UNITS, all_readings
