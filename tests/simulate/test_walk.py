@@ -63,6 +63,7 @@ def test_a_coarse_walk_is_solved(task):
     )
     walk = solve_walk(replace(task, symmetric=True), options, start=healthy_walk())
     assert walk.solved, walk.message
-    assert walk.cycle_s == pytest.approx(healthy_walk().cycle_s, rel=0.1)
+    # Eight intervals a step blur the strike: its cycle is a tenth longer.
+    assert walk.cycle_s == pytest.approx(healthy_walk().cycle_s, rel=0.2)
     # The mirrored half walks on the fitted paths of the other leg, which differ by some hundredths of a N·m.
     assert np.abs(imbalance(walk, task.changed)).max() < 5e-3
