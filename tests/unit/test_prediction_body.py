@@ -26,6 +26,7 @@ from groundup.motion.trajectory import Motion
 from groundup.predict.body import (
     PassiveSettings,
     PredictionBody,
+    leg_paths,
     normal_angles,
     normal_force,
     passive_moments,
@@ -283,6 +284,22 @@ def test_fits_are_kept_by_content(tmp_path: Path, prepared: PredictionBody) -> N
         assert a.coordinates == b.coordinates
         np.testing.assert_array_equal(a.coefficients, b.coefficients)
     assert content_key(FULL) == content_key(default_body()) != content_key(scaled(1.001, 84.0))
+
+
+def test_a_damaged_or_unwritten_fit_is_made_anew(
+    tmp_path: Path, prepared: PredictionBody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fitted_paths(prepared.reduction, tmp_path)[:1]
+    monkeypatch.setattr(leg_paths, "leg_samples", lambda reduction, side: None)
+    monkeypatch.setattr(leg_paths, "fit_leg", lambda samples: path)
+    (file,) = tmp_path.iterdir()
+    assert len(fitted_paths(prepared.reduction, tmp_path)) > 2
+    for damaged in (file.read_bytes()[:2000], b"", b"not a fit"):
+        file.write_bytes(damaged)
+        assert len(fitted_paths(prepared.reduction, tmp_path)) == 2
+        assert len(fitted_paths(prepared.reduction, tmp_path)) == 2
+    (tmp_path / "no folder").touch()
+    assert len(fitted_paths(prepared.reduction, tmp_path / "no folder")) == 2
 
 
 def test_achilles_is_compliant_and_works_at_the_body_s_fibre_lengths(prepared: PredictionBody) -> None:

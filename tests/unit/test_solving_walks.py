@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import threading
@@ -12,20 +13,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import groundup
 import stub_solvers
 from groundup.body.default_body import default_body
 from groundup.predict import solving
 from groundup.predict.condition import parse_condition
 from groundup.predict.content import content_hash
-from groundup.predict.gait.baseline import healthy_walk
+from groundup.predict.gait.baseline import PAINLESS, healthy_walk
 from groundup.predict.gait.walk import Walk
 from groundup.predict.pain import Reference
 from groundup.predict.request import SimulationRequest
 from groundup.predict.solving import Walks, job_of
+from groundup.predict.terms import chosen
 from groundup.predict.treatments import parse_combination, parse_sweep
 from groundup.predict.variations import NOMINAL, variations
-from groundup.predict.walk_job import Solver, Tell, WalkJob
-from groundup.predict.walk_store import WalkStore, usual_folder
+from groundup.predict.walk_job import Solver, Tell, WalkJob, method_files
+from groundup.predict.walk_store import WalkStore, is_weighed, usual_folder
 
 PAIN = (parse_condition("heel_pain:right:6"),)
 
@@ -280,6 +283,58 @@ def test_another_question_has_another_key(more: dict[str, object]) -> None:
 )
 def test_the_same_question_has_the_same_key(more: dict[str, object]) -> None:
     assert job(**more).key == job().key
+
+
+NO_PART_OF_A_SOLUTION = {
+    *("body.model", "body.pressure", "body.recording", "study", "errors", "io.atomic", "io.setup_xml", "io.xml"),
+    *("predict.condition", "predict.content", "predict.walk_job", "predict.words"),
+}
+"""Modules that the solver loads for their records, errors and files: what they hold is in the question."""
+
+
+def test_what_poses_and_solves_a_walk_is_in_its_key() -> None:
+    package = Path(groundup.__file__).parent
+    solver = {m.removeprefix("groundup.") for m in _imported(package / "predict" / "solver.py")}
+    hashed = {".".join(f.relative_to(package).with_suffix("").parts) for f in method_files()}
+    assert solver - hashed - NO_PART_OF_A_SOLUTION == set()
+    tables = {f.name for f in method_files() if f.suffix in (".tsv", ".toml")}
+    assert {"contact.tsv", "muscles.tsv", "passive.tsv", "walk_targets.tsv", "muscle_groups.toml"} <= tables
+
+
+def _imported(file: Path) -> set[str]:
+    """Modules of groundup that a file loads, and those that they load; what is for type checkers alone is not."""
+    package, found, waiting = Path(groundup.__file__).parent, set[str](), [file]
+
+    def at(module: str) -> Path | None:
+        place = package.parent.joinpath(*module.split("."))
+        return next((f for f in (place.with_suffix(".py"), place / "__init__.py") if f.exists()), None)
+
+    while waiting:
+        tree = ast.parse(waiting.pop().read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                node.body = []
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("groundup."):
+                continue
+            for name in (str(node.module), *(f"{node.module}.{one.name}" for one in node.names)):
+                place = at(name)
+                if place is not None and name not in found:
+                    waiting.append(place)
+                    if place.name != "__init__.py":
+                        found.add(name)
+    return found
+
+
+def test_a_walk_of_other_weights_is_not_the_projects_own() -> None:
+    walk = healthy_walk()
+    usual = {t.name: t.weight for t in chosen(PAINLESS)}
+    assert is_weighed(walk, job(weights=usual))
+    assert is_weighed(walk, job(weights={**usual, "heel_pain": 0.0}))
+    assert not is_weighed(walk, job(weights={**usual, "normal_gait": 0.11}))
+    assert not is_weighed(walk, job(weights={**usual, "heel_pain": 1.0}))
+    del usual["normal_gait"]
+    assert not is_weighed(walk, job(weights=usual))
 
 
 def test_a_hash_tells_contents_apart_and_nothing_else() -> None:

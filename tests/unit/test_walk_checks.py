@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,12 +19,17 @@ from groundup.predict.body import normal_force
 from groundup.predict.body.prediction_body import ACHILLES
 from groundup.predict.changed_body import ChangedBody, change
 from groundup.predict.checks import energy_balance, imbalance, pelvis_force_n
+from groundup.predict.condition import heel_pains
 from groundup.predict.effects import PassiveShift
 from groundup.predict.foot_readings import foot_readings, foot_stance, time_above
-from groundup.predict.gait.baseline import FILE, healthy_walk
+from groundup.predict.gait.baseline import FILE, PAINLESS, healthy_walk, painless
 from groundup.predict.gait.walk import load_walk
 from groundup.predict.outcome import analysis_of
+from groundup.predict.pain import pain_law
 from groundup.predict.passive_range import passive_dorsiflexion_deg
+from groundup.predict.readings import asymmetry_percent
+from groundup.predict.terms import WEIGHT_OF_ALL, chosen
+from groundup.predict.virtual_patient import FILES
 
 CASES = {"healthy": "healthy", "heel_pain": "pain6", "heel_pain_treated": "insole_conforming"}
 """Cases of the acceptance that the project's stored walks are the solutions of."""
@@ -36,6 +43,36 @@ def test_every_stored_walk_obeys_mechanics(file: Path) -> None:
     assert walk.stats["largest_miss"] < 1e-6
     assert np.abs(imbalance(walk, changed)).max() < 1e-6
     assert energy_balance(walk, changed).largest_gap_percent < 1
+
+
+@pytest.mark.parametrize("name", list(FILES))
+def test_stored_walks_are_those_of_todays_weights_and_pain(name: str) -> None:
+    """Another weight, gain, reference or dose would make another walk: the stored ones would be of yesterday."""
+    case = cases()[CASES[FILES[name].stem]]
+    walk, body = load_walk(FILES[name]), change(default_body(), case.effects)
+    weights = {t.name: t.weight for t in chosen({"own_gait": 0.0} if case.painful else PAINLESS)}
+    assert set(walk.terms) == set(weights)
+    objective = WEIGHT_OF_ALL * sum(weights[term] * value for term, value in walk.terms.items())
+    assert objective == pytest.approx(walk.stats["objective"], rel=1e-9)
+    largest, law = painless(healthy_walk(), body), pain_law()
+    cost = {"heel_pain": 0.0, "fascia_pain": 0.0}
+    for one in heel_pains(case.conditions):
+        side, felt = one.side[0], case.felt_pain(one.side)
+        heel, fascia = walk.vertical(body.prepared.soles, side, "heel"), walk.fascia_n[:, "rl".index(side)]
+        bw, reference = body.prepared.weight_n, largest[one.side]
+        rates = {
+            "heel_pain": law.heel_rate(heel / bw, felt, reference, body.area[side]),
+            "fascia_pain": law.fascia_rate(fascia / bw, felt, one.fascia_weight, reference),
+        }
+        for term, rate in rates.items():
+            cost[term] += _mean(walk.time_s, rate)
+    assert {t: walk.terms.get(t, 0.0) for t in cost} == pytest.approx(cost, rel=1e-4)
+
+
+def _mean(time_s: np.ndarray, rate: np.ndarray) -> float:
+    """Mean by Simpson's rule, over intervals whose ends and middle are known."""
+    h = time_s[2::2] - time_s[:-2:2]
+    return float((h * (rate[:-2:2] + 4 * rate[1::2] + rate[2::2])).sum() / 6 / (time_s[-1] - time_s[0]))
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +145,34 @@ def test_pads_press_as_their_formula_says(changed: ChangedBody) -> None:
 
 def test_the_full_body_needs_no_push(analysis) -> None:
     assert pelvis_force_n(analysis) < 1e-3 * analysis.body_weight_n
+
+
+def test_the_force_at_the_pelvis_is_that_in_any_direction() -> None:
+    names = {"pelvis_tx": 0, "pelvis_ty": 1, "knee": 2, "pelvis_tz": 3}
+    moments = np.array([[3.0, 0.0, 99.0, 4.0], [0.0, -4.5, 99.0, 0.0]])
+    made = SimpleNamespace(moments=moments, skeleton=SimpleNamespace(coordinate_index=names))
+    assert pelvis_force_n(made) == pytest.approx(5.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sides", "percent"),
+    [
+        ({"right": 1.1, "left": 0.9}, 20.0),
+        ({"right": -1.1, "left": -0.9}, 20.0),
+        ({"right": -1.0, "left": 1.0}, 200.0),
+        ({"right": 0.0, "left": 0.0}, 2.0),
+        ({"right": 1.0}, math.nan),
+        ({"right": 1.0, "left": math.nan}, math.nan),
+        ({"right": math.nan, "left": math.nan}, 2.0),
+    ],
+)
+def test_no_asymmetry_is_hidden(sides: dict[str, float], percent: float) -> None:
+    """Beside a number that differs by 2 % itself, before and after."""
+    usual = [SimpleNamespace(id="usual", side=s, value=v) for s, v in (("right", 1.01), ("left", 0.99))]
+    asked = [SimpleNamespace(id="asked", side=s, value=v) for s, v in sides.items()]
+    for headline in ([*usual, *asked], [*asked, *usual]):
+        found = asymmetry_percent(SimpleNamespace(headline=headline))  # type: ignore[arg-type]
+        assert found == pytest.approx(percent, nan_ok=True)
 
 
 def test_time_above_a_level_lies_on_straight_lines() -> None:

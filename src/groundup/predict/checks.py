@@ -77,10 +77,10 @@ def walk_checks(walk: Walk, changed: ChangedBody, analysis: Analysis) -> dict[st
 
 
 def pelvis_force_n(analysis: Analysis) -> float:
-    """Greatest force, along any axis, that the full body needs at its pelvis beside the ground's, N."""
+    """Greatest force, in any direction, that the full body needs at its pelvis beside the ground's, N."""
     assert analysis.moments is not None
     columns = [analysis.skeleton.coordinate_index[name] for name in SHIFTS]
-    return float(np.abs(analysis.moments[:, columns]).max())
+    return float(np.linalg.norm(analysis.moments[:, columns], axis=1).max())
 
 
 def imbalance(walk: Walk, changed: ChangedBody) -> Floats:

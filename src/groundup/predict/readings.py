@@ -65,12 +65,20 @@ def contralateral_steps(found: dict[tuple[str, str], float]) -> dict[tuple[str, 
 
 
 def asymmetry_percent(study: Study) -> float:
-    """Largest difference of left and right of any main number, % of their mean."""
-    sides = {(h.id, h.side): h.value for h in study.headline if h.side != "none"}
-    apart = [
-        200 * abs(r - sides[name, "left"]) / (r + sides[name, "left"]) for (name, s), r in sides.items() if s == "right"
-    ]
-    return max(apart, default=float("nan"))
+    """Largest difference of left and right of any main number, % of the mean of their sizes.
+
+    NaN where a number is known of one side alone, or there is none: symmetry is then not known.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for h in study.headline:
+        if h.side != "none" and np.isfinite(h.value):
+            found.setdefault(h.id, {})[h.side] = h.value
+    apart = [_apart_percent(both.get("right", np.nan), both.get("left", np.nan)) for both in found.values()]
+    return float(np.max(apart)) if apart else float("nan")
+
+
+def _apart_percent(right: float, left: float) -> float:
+    return 0.0 if right == left else 200 * abs(right - left) / (abs(right) + abs(left))
 
 
 def energy_cost(walk: Walk, changed: ChangedBody) -> float:

@@ -24,6 +24,7 @@ from groundup.predict.answer import (
     interval,
 )
 from groundup.predict.answer_text import back_sentences
+from groundup.predict.checks import pelvis_force_n
 from groundup.predict.gait.walk import Walk
 from groundup.predict.outcome import analysis_of, study_from, walk_condition
 from groundup.predict.readings import UNITS, all_readings
@@ -164,7 +165,7 @@ def _result(w: Walks, case: Case, solved: Solved | None) -> CaseResult:
     walk = attempt.walk
     checks = {} if walk is None else {k: float(v) for k, v in walk.stats.items()}
     if solved is not None:
-        checks["pelvis_residual_n"] = _pelvis_residual_n(solved.analysis)
+        checks["pelvis_residual_n"] = pelvis_force_n(solved.analysis)
     if walk is not None and w.own is not None:
         from groundup.predict.own_gait import rms_from_own_deg
 
@@ -172,13 +173,6 @@ def _result(w: Walks, case: Case, solved: Solved | None) -> CaseResult:
     terms = {} if walk is None else dict(walk.terms)
     study = None if solved is None else solved.study
     return CaseResult(case, study, attempt.status, attempt.message, checks, terms)
-
-
-def _pelvis_residual_n(a: Analysis) -> float:
-    """Largest force that the full body needs at the pelvis beside the ground's, N."""
-    assert a.moments is not None
-    root = [a.skeleton.coordinate_index[f"pelvis_t{axis}"] for axis in "xyz"]
-    return float(np.linalg.norm(a.moments[:, root], axis=1).max())
 
 
 def _comparisons(w: Walks, solved: Mapping[str, Solved]) -> Iterator[Comparison]:

@@ -39,6 +39,9 @@ Value = Any
 
 _FILE = Path(__file__).parent / "data" / "terms.toml"
 
+WEIGHT_OF_ALL = 100.0
+"""All weights are multiplied by it, so that the objective is about 1: its tolerance is then one of the objective."""
+
 
 class Instant:
     """What is known at one instant of the walk, by name; see :func:`quantities`.

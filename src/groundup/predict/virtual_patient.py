@@ -7,6 +7,7 @@ shown, as for any simulation.
 
 from __future__ import annotations
 
+from groundup.errors import FileError
 from groundup.predict.condition import parse_condition
 from groundup.predict.gait.baseline import FILE as HEALTHY_FILE
 from groundup.predict.gait.baseline import healthy_walk
@@ -14,6 +15,7 @@ from groundup.predict.gait.walk import Walk, load_walk
 from groundup.predict.request import HEALTHY, TREATED, UNTREATED, SimulationRequest
 from groundup.predict.treatments import parse_treatment
 from groundup.predict.walk_job import Tell, WalkJob
+from groundup.predict.walk_store import is_weighed
 
 CONDITION = "heel_pain:right:6"
 TREATMENT = "heel_cup"
@@ -42,6 +44,12 @@ def stored_walk(job: WalkJob, tell: Tell) -> Walk:
     Raises
     ------
     FileError
-        The file is missing or damaged.
+        The file is missing or damaged, or was solved with other weights.
     """
-    return healthy_walk() if job.id == HEALTHY else load_walk(FILES[job.id])
+    walk = healthy_walk() if job.id == HEALTHY else load_walk(FILES[job.id])
+    if not is_weighed(walk, job):
+        raise FileError(
+            f"{FILES[job.id].name}: was solved with other weights than today's. Solve it anew: "
+            "python tools/make_virtual_patient.py"
+        )
+    return walk

@@ -17,18 +17,36 @@ from groundup.predict.gait.walk import VERSION, Walk
 from groundup.predict.pain import PainLaw, Reference
 from groundup.predict.terms import own_names
 
-_HERE = Path(__file__).parent
+_ROOT = Path(__file__).parents[1]
 _METHOD = (
-    *(_HERE / "gait", _HERE / "body", _HERE / "symbolic", _HERE.parent / "solvers" / "collocation"),
-    *(_HERE / name for name in ("changed_body.py", "pain.py", "solver.py", "starts.py", "terms.py", "data/terms.toml")),
+    "predict/gait/*.py",
+    "predict/body/*.py",
+    "predict/body/data/*.tsv",
+    "predict/symbolic/*.py",
+    *(f"predict/{name}.py" for name in ("changed_body", "effects", "pain", "solver", "starts", "terms")),
+    "predict/data/terms.toml",
+    "solvers/collocation/*.py",
+    "engine/*.py",
+    *(f"motion/{name}.py" for name in ("filtering", "scale_body", "scale_factors", "soles", "trajectory")),
+    "motion/walk*.py",
+    "motion/data/walk*.tsv",
+    "chain/muscle_groups.py",
+    "chain/data/muscle_groups.toml",
+    "body/functions.py",
+    "body/names.py",
 )
-"""What poses and solves a walk: after any change to it, the same question is solved again."""
+"""What poses and solves a walk, within the package: after any change to it, the same question is solved again."""
+
+
+def method_files() -> tuple[Path, ...]:
+    """Every file, code or data, that a solution follows from beside its question."""
+    return tuple(file for pattern in _METHOD for file in sorted(_ROOT.glob(pattern)))
 
 
 @cache
 def method() -> str:
     """Hash of all that poses and solves walks."""
-    return text_hash(f for place in _METHOD for f in ([place] if place.is_file() else place.glob("*.py")))
+    return text_hash(method_files())
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import cache
+from math import isclose
 from pathlib import Path
 
 from groundup.body.default_body import default_body
@@ -12,8 +13,11 @@ from groundup.errors import FileError
 from groundup.predict.gait.baseline import PAINLESS, SPEED_M_PER_S, healthy_walk
 from groundup.predict.gait.walk import Walk, load_walk, save_walk
 from groundup.predict.request import HEALTHY
-from groundup.predict.terms import chosen, own_names
+from groundup.predict.terms import WEIGHT_OF_ALL, chosen, own_names
 from groundup.predict.walk_job import WalkJob
+
+OBJECTIVE_TOLERANCE = 1e-6
+"""In parts: as far as a sum of the same numbers may differ."""
 
 
 def usual_folder() -> Path:
@@ -35,7 +39,7 @@ class WalkStore:
 
     def solved(self, job: WalkJob) -> Walk | None:
         """The solved walk of a job, or None."""
-        if job.question == _healthy_question():
+        if job.question == _healthy_question() and is_weighed(healthy_walk(), job):
             return healthy_walk()
         walk = self._met.get(job.key) or _read(self._file(job.key))
         return walk if walk is not None and walk.solved else None
@@ -61,6 +65,15 @@ class WalkStore:
 
     def _file(self, key: str) -> Path | None:
         return None if self.folder is None else self.folder / f"walk-{key}.npz"
+
+
+def is_weighed(walk: Walk, job: WalkJob) -> bool:
+    """Whether a walk was solved with the weights of a job: its terms, weighed so, make the objective it ended with."""
+    weights = {name: weight for name, weight in job.weights.items() if weight}
+    if set(weights) != set(walk.terms):
+        return False
+    objective = WEIGHT_OF_ALL * sum(weights[name] * value for name, value in walk.terms.items())
+    return isclose(objective, walk.stats["objective"], rel_tol=OBJECTIVE_TOLERANCE)
 
 
 def _read(file: Path | None) -> Walk | None:

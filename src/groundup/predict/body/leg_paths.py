@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import cache as once
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.model import Body, Muscle
 from groundup.engine.skeleton import compile_skeleton
-from groundup.motion.walk import read_walk, walk_motion
+from groundup.errors import FileError
+from groundup.io.atomic import write_bytes_atomic
+from groundup.motion.walk import WALK_FILE, read_walk, walk_motion
 from groundup.predict.body.coordinates import Role, read_choices
-from groundup.predict.body.muscles import SIDES, group_weights, members_of
+from groundup.predict.body.muscles import SIDES, group_weights, members_of, read_groups
 from groundup.predict.body.path_fit import (
     N_BOX,
     N_TEST,
@@ -29,11 +35,11 @@ from groundup.predict.body.path_fit import (
 )
 from groundup.predict.body.polynomials import PathPolynomial
 from groundup.predict.body.reduced import Reduction
-from groundup.predict.content import content_hash
+from groundup.predict.content import content_hash, text_hash
 
 SEED = 20
-VERSION = 1
-"""Raise it when fits of the same body change: fits kept on disk are then made anew."""
+_HERE = Path(__file__).parent
+_METHOD = ("leg_paths.py", "muscles.py", "path_fit.py", "polynomials.py", "reduced.py")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,21 +106,30 @@ def fitted_paths(reduction: Reduction, cache: Path | None = None) -> tuple[PathP
 
     Parameters
     ----------
-    cache : folder for fits, made where absent; None keeps nothing
+    cache : folder for fits, made where absent; None keeps nothing. A damaged fit is made anew.
     """
     file = None if cache is None else cache / f"paths-{content_key(reduction.full)}.npz"
-    if file is not None and file.exists():
-        return _load(file)
+    kept = None if file is None else _load(file)
+    if kept is not None:
+        return kept
     paths = tuple(p for side in SIDES for p in fit_leg(leg_samples(reduction, side)))
     if file is not None:
-        _save(file, paths)
+        with suppress(FileError):  # a full disk must not cost the walk
+            _save(file, paths)
     return paths
 
 
 def content_key(body: Body) -> str:
-    """Hash of everything in a body that its leg paths depend on, and of the tables of the prediction body."""
+    """Hash of all that the leg paths of a body follow from: itself, tables, the code that samples and fits."""
     muscles = [m for side in SIDES for m in members_of(body, side)]
-    return content_hash(VERSION, read_choices(), body.segments, body.joints, body.coordinates, body.couplers, muscles)
+    parts = (body.segments, body.joints, body.coordinates, body.couplers, muscles)
+    return content_hash(_method(), read_choices(), read_groups(), *parts)
+
+
+@once
+def _method() -> str:
+    engine = (_HERE.parents[1] / "engine").glob("*.py")
+    return text_hash([*(_HERE / name for name in _METHOD), *engine, WALK_FILE])
 
 
 def _walk_angles(reduction: Reduction) -> Floats:
@@ -131,19 +146,18 @@ def _some(samples: PathSamples, rows: slice) -> PathSamples:
 
 def _save(file: Path, paths: Sequence[PathPolynomial]) -> None:
     """Write fits, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, np.ndarray] = {}
     for k, p in enumerate(paths):
         for f in fields(p):
             arrays[f"{k}.{f.name}"] = np.asarray(getattr(p, f.name))
-    half = file.with_name(f"{file.stem}.{np.random.default_rng().integers(1 << 40)}.part")
-    with half.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, count=np.array(len(paths)), **arrays)
-    half.replace(file)
+    stream = BytesIO()
+    np.savez(stream, allow_pickle=False, count=np.array(len(paths)), **arrays)
+    write_bytes_atomic(file, stream.getvalue())
 
 
-def _load(file: Path) -> tuple[PathPolynomial, ...]:
-    with np.load(file, allow_pickle=False) as stored:
+def _load(file: Path) -> tuple[PathPolynomial, ...] | None:
+    """Kept fits; None where there are none, or none that can be read."""
+    with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile), np.load(file, allow_pickle=False) as stored:
         return tuple(
             PathPolynomial(
                 tuple(str(name) for name in stored[f"{k}.coordinates"]),
@@ -151,3 +165,4 @@ def _load(file: Path) -> tuple[PathPolynomial, ...]:
             )
             for k in range(int(stored["count"]))
         )
+    return None

@@ -14,15 +14,12 @@ from groundup.predict.effects import Side
 from groundup.predict.gait.equations import OWN_CYCLE, SHIFTS, BodyAtInstant, Pain, body_at, instant, is_compliant
 from groundup.predict.gait.walk import mirror_sign, other_side
 from groundup.predict.pain import PainLaw
-from groundup.predict.terms import ObjectiveTerm, integrands
+from groundup.predict.terms import WEIGHT_OF_ALL, ObjectiveTerm, integrands
 from groundup.solvers.collocation.problem import DURATION, Data, Ends, Limit, Model, Point, Problem, Quantity
 from groundup.solvers.collocation.symbols import Expression
 from groundup.solvers.collocation.trajectory import Trajectory
 
 SPEED = "speed"
-WEIGHT_OF_ALL = 100.0
-"""All weights are multiplied by it, so that the objective is about 1: its tolerance is then one of the objective."""
-
 LEAST_ACTIVATION = 0.01
 CADENCE_BAND = 0.3
 """How far, as a part, the cycle may be shorter or longer than that of the reference walk."""

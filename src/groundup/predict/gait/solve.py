@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from groundup.predict.gait.problem import SPEED, WEIGHT_OF_ALL, WalkTask, first_guess, walk_problem
+from groundup.predict.gait.problem import SPEED, WalkTask, first_guess, walk_problem
 from groundup.predict.gait.walk import Walk, columns, mirror_sign, mirrored_half, other_side
+from groundup.predict.terms import WEIGHT_OF_ALL
+from groundup.predict.walk_job import STOPPED
 from groundup.solvers.collocation.mesh import Scheme, Transcription, transcribe, uniform
 from groundup.solvers.collocation.problem import DURATION
 from groundup.solvers.collocation.solve import Progress, Solution, SolverOptions, solve
@@ -54,6 +56,10 @@ def solve_walk(
     Returns
     -------
     Walk : one whole cycle; look at ``solved`` before using it
+
+    Notes
+    -----
+    Ctrl-C while the problem of a later stage is written down ends with what the stage before it found.
     """
     options = options or WalkOptions()
     problem = walk_problem(task)
@@ -67,8 +73,13 @@ def solve_walk(
     for number, (scheme, mesh, settings) in enumerate(stages):
         name = f"{scheme} on {mesh} intervals"
         listener = None if tell is None else _named(tell, name)
-        transcription = transcribe(problem, uniform(mesh), scheme)
-        found = (solve(transcription, guess, settings, listener), transcription)
+        try:
+            transcription = transcribe(problem, uniform(mesh), scheme)
+            found = (solve(transcription, guess, settings, listener), transcription)
+        except KeyboardInterrupt:
+            if found is None:
+                raise
+            return replace(_walk(task, *found), solved=False, message=f"{STOPPED} before “{name}”.")
         guess = found[0].best
         if found[0].value is None and number + 1 < len(stages) and found[0].stats.ending == "User_Requested_Stop":
             break
