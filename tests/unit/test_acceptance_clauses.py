@@ -7,7 +7,7 @@ import math
 import pytest
 
 from groundup.errors import SetupError
-from groundup.predict.acceptance import Clause, as_table, cases, clauses, extras, is_promised, judge, why_missed
+from groundup.predict.acceptance import Clause, as_table, cases, clauses, counts, extras, is_promised, judge, why_missed
 from groundup.predict.condition import heel_pains
 from groundup.predict.readings import contralateral_steps
 
@@ -77,7 +77,15 @@ def _one(clause: Clause, studies: dict[str, float | tuple[float, ...]], painful:
         ("pain.stance4", {"healthy": 0.70, "pain4": 0.685}, "met"),
         ("pain.stance4", {"healthy": 0.70, "pain4": 0.67}, "missed"),
         ("pain.low_back", {"healthy": 2.5, "pain6": 2.6}, "met"),
+        ("pain.low_back", {"healthy": 2.5, "pain6": 2.5}, "missed"),
         ("pain.low_back", {"healthy": 2.5, "pain6": 2.4}, "missed"),
+        ("pain.low_back8", {"healthy": 2.5, "pain8": 2.6}, "met"),
+        ("also.eversion", {"healthy": 1.0, "pain6": 1.0}, "missed"),
+        ("also.eversion", {"healthy": 1.0, "pain6": 1.1}, "met"),
+        ("also.limp6", {"pain6": 0.95}, "shown"),
+        ("also.limp6", {}, "not computed"),
+        ("also.short_leg_tilt", {"healthy": 0.0, "short_leg": 5.0}, "missed"),
+        ("treatment.total_force_conforming", {"pain6": 0.5, "insole_conforming": 0.52}, "missed"),
         ("pain.low_back", {"healthy": 2.5, "pain6": 3.3}, "missed"),
         ("treatment.conforming_beats_flat", {"insole_conforming": 150, "insole_flat": 200}, "met"),
         ("treatment.conforming_beats_flat", {"insole_conforming": 200, "insole_flat": 200}, "missed"),
@@ -87,6 +95,19 @@ def _one(clause: Clause, studies: dict[str, float | tuple[float, ...]], painful:
 )
 def test_outcomes(name: str, studies: dict[str, float | tuple[float, ...]], outcome: str) -> None:
     assert _one(BY_ID[name], studies) == outcome
+
+
+@pytest.mark.parametrize("pain", [2, 4, 6, 8])
+def test_the_low_back_is_judged_at_every_pain(pain: int) -> None:
+    measure = "low_back.compression_peak"
+    assert [c.group for c in clauses() if c.case == f"pain{pain}" and c.measure == measure] == ["heel pain"]
+
+
+def test_what_claims_nothing_is_not_counted() -> None:
+    found = judge({"pain6": {("gait.single_support_ratio", "right"): 0.95}})
+    (shown,) = (j for j in found if j.outcome == "shown")
+    assert counts([shown]) == "0 met, 0 missed, 0 not computed"
+    assert f"| {shown.clause.text} | shown | 0.95 |" in as_table(found)
 
 
 def test_the_painful_side_is_the_one_that_is_judged() -> None:

@@ -18,9 +18,12 @@ from groundup.predict.request import Case
 from groundup.predict.treatments import parse_treatment
 
 _FILE = Path(__file__).parent / "data" / "acceptance.toml"
-Outcome = Literal["met", "missed", "not computed"]
+Outcome = Literal["met", "missed", "shown", "not computed"]
 ALSO = "also published"
 """Group of clauses of which nothing was promised."""
+
+SHOWN = "shown"
+"""Test of a clause that claims nothing."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +116,8 @@ def is_promised(clause: Clause) -> bool:
 
 
 def counts(judgements: Iterable[Judgement]) -> str:
-    """Say how many were met, missed and not computed."""
-    outcomes = [j.outcome for j in judgements]
+    """Say how many were met, missed and not computed, of those that claim something."""
+    outcomes = [j.outcome for j in judgements if j.clause.test != SHOWN]
     return ", ".join(f"{outcomes.count(o)} {o}" for o in ("met", "missed", "not computed"))
 
 
@@ -167,7 +170,8 @@ def _judge(clause: Clause, studies: Mapping[str, Readings], painful: str) -> Jud
         values += found
         passed.append(_TESTS[clause.test][1](clause, found))
     known = all(map(math.isfinite, values))
-    outcome: Outcome = ("met" if all(passed) else "missed") if known else "not computed"
+    judged: Outcome = "shown" if clause.test == SHOWN else "met" if all(passed) else "missed"
+    outcome: Outcome = judged if known else "not computed"
     return Judgement(clause, outcome, tuple(values), _found(values))
 
 
@@ -212,6 +216,11 @@ def _within(clause: Clause, values: tuple[float, ...]) -> bool:
     return all(clause.low <= v <= clause.high for v in values)
 
 
+def _moved(clause: Clause, values: tuple[float, ...]) -> bool:
+    """Whether changes are within the band; a bound of zero claims a direction, so no change at all is outside."""
+    return _within(clause, values) and not (0.0 in (clause.low, clause.high) and 0.0 in values)
+
+
 def _falling(clause: Clause, values: tuple[float, ...]) -> bool:
     return all(b < a for a, b in pairwise(values))
 
@@ -222,12 +231,13 @@ def _rising(clause: Clause, values: tuple[float, ...]) -> bool:
 
 _TESTS: dict[str, tuple[Callable[[Clause, At], Iterator[float]], Callable[[Clause, tuple[float, ...]], bool]]] = {
     "within": (_value, _within),
-    "change": (_change, _within),
-    "percent": (_percent, _within),
+    "change": (_change, _moved),
+    "percent": (_percent, _moved),
     "falls": (_row, _falling),
     "rises": (_row, _rising),
     "less": (_pair, _falling),
     "order": (_measures, _rising),
+    SHOWN: (_value, lambda clause, values: True),
 }
 
 
