@@ -1,18 +1,15 @@
-"""Solve the walks of the virtual patient anew: healthy, with heel pain, treated. Needs CasADi; minutes.
+"""Solve the walks of the virtual patient anew: with heel pain, and treated. Needs CasADi; minutes.
 
-    python tools/make_virtual_patient.py             with heel pain and treated, from the stored healthy walk
-    python tools/make_virtual_patient.py --healthy   the healthy walk first
+    python tools/make_virtual_patient.py
 
-writes src/groundup/predict/data/walks/*.npz.
+starts from the stored healthy walk, which `python -m benchmarks.predicted_walks --healthy` makes, and writes
+src/groundup/predict/data/walks/heel_pain*.npz.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 
-from groundup.body.default_body import default_body
-from groundup.predict.gait.baseline import healthy_walk, solve_healthy
 from groundup.predict.gait.walk import Walk, load_walk, save_walk
 from groundup.predict.request import HEALTHY
 from groundup.predict.simulate import require_casadi, simulate
@@ -23,26 +20,21 @@ from groundup.predict.walk_job import Tell, WalkJob
 
 def main() -> None:
     """Solve and keep the walks."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--healthy", action="store_true", help="solve the healthy walk first")
-    args = parser.parse_args()
     require_casadi()
     begun = time.perf_counter()
 
     def tell(words: str) -> None:
         print(f"{time.perf_counter() - begun:6.1f} s  {words}", flush=True)
 
-    if args.healthy:
-        save_walk(solved(solve_healthy(default_body(), start=healthy_walk())), FILES[HEALTHY])
-        healthy_walk.cache_clear()
     answer = simulate(virtual_patient(), tell, solver=solve_and_keep)
     print("\n".join([*(f"{r.case.label}: {r.message}" for r in answer.results), *answer.back]))
 
 
 def solve_and_keep(job: WalkJob, tell: Tell) -> Walk:
     """Solve a walk of the virtual patient and keep it as the project's data."""
-    if job.id != HEALTHY:
-        save_walk(solved(solve(job, tell)), FILES[job.id])
+    if job.id == HEALTHY:  # asked for only where the stored one answers another question
+        raise SystemExit("the stored healthy walk is not today's: python -m benchmarks.predicted_walks --healthy")
+    save_walk(solved(solve(job, tell)), FILES[job.id])
     return load_walk(FILES[job.id])
 
 

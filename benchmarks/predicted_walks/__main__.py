@@ -3,11 +3,11 @@
     python -m benchmarks.predicted_walks                  everything, from the stored healthy walk, and that walk cold
     python -m benchmarks.predicted_walks --only-cases     walks of the acceptance alone
     python -m benchmarks.predicted_walks --mesh-doubling  the healthy walk on two meshes alone; writes no page
-    python -m benchmarks.predicted_walks --healthy        the stored healthy walk made anew first
+    python -m benchmarks.predicted_walks --healthy        the stored healthy walk made anew first; cold without one
     python -m benchmarks.predicted_walks --calibrate      the gain of the pain law found anew first
 
-writes docs/validation/predicted-walks.md. Walks are kept under ``--keep``; with ``--resume`` those there are not solved
-again.
+writes docs/validation/predicted-walks.md. Cases are solved as `groundup simulate` solves them. Walks are kept under
+``--keep`` by what they answer; with ``--resume`` those that answer what is asked today are not solved again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from benchmarks.predicted_walks import numerics
 from benchmarks.predicted_walks.page import PAGE, Results, mesh_change_percent, page
 from benchmarks.predicted_walks.solving import Solved, Work, calibrate, case_works, done_in_order_of_ending
 from groundup.body.default_body import default_body
+from groundup.errors import FileError
 from groundup.predict.acceptance import cases
 from groundup.predict.gait.baseline import FILE, healthy_walk, solve_healthy
 from groundup.predict.gait.walk import save_walk
@@ -39,12 +41,13 @@ def main() -> None:
         _remake_healthy(args.keep)
     if args.calibrate:
         calibrate(args.keep)
+    kept = args.keep / "cases"
     if not args.resume:
-        for name in cases():
-            (args.keep / f"{name}.npz").unlink(missing_ok=True)
+        for file in kept.glob("walk-*.npz"):
+            file.unlink()
     # What takes longest begins first.
     works = [] if args.only_cases else numerics.numeric_works(args.keep)
-    found = _done([*works, *case_works(args.keep)], args.processes)
+    found = _done([*works, *case_works(kept)], args.processes)
     errors = found.pop("derivatives", None)
     solved = {name: found.pop(name) for name in cases()}
     PAGE.write_text(page(Results(solved, found, errors)), encoding="utf-8")
@@ -72,7 +75,10 @@ def _done(works: list[Work], processes: int) -> dict[str, Any]:
 
 
 def _remake_healthy(keep: Path) -> None:
-    walk = solve_healthy(default_body(), start=healthy_walk(), cache=keep)
+    start = None
+    with suppress(FileError):  # where there is none yet, or none that can be read, it is found from nothing
+        start = healthy_walk()
+    walk = solve_healthy(default_body(), start=start, cache=keep)
     print(f"healthy: {walk.message}", flush=True)
     if not walk.solved:
         raise SystemExit("the healthy walk was not solved; the stored one stays")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.predicted_walks.solving import HEALTHY, Solved, Watch, Work, read
+from benchmarks.predicted_walks.solving import Solved, Watch, Work, read
 from groundup.body.default_body import default_body
 from groundup.body.functions import Floats
 from groundup.predict.body import walk_guess
@@ -17,6 +17,7 @@ from groundup.predict.gait.baseline import PAINLESS, SPEED_M_PER_S, healthy_walk
 from groundup.predict.gait.problem import SPEED, WalkTask, walk_problem
 from groundup.predict.gait.solve import USUAL_INTERVALS, WalkOptions, solve_walk
 from groundup.predict.gait.walk import Walk
+from groundup.predict.request import HEALTHY
 from groundup.predict.terms import chosen
 from groundup.solvers.collocation.mesh import Transcription, transcribe, uniform
 from groundup.solvers.collocation.problem import DURATION

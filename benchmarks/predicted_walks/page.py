@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.predicted_walks.apart import LEAST_DEG, LEAST_PART, apart_table
 from benchmarks.predicted_walks.numerics import COLD, FINE, DerivativeErrors, mesh_name
-from benchmarks.predicted_walks.solving import COMMAND, HEALTHY, Solved
+from benchmarks.predicted_walks.solving import COMMAND, Solved
 from groundup import __version__
 from groundup.predict import pain
 from groundup.predict.acceptance import as_table, judge, why_missed
 from groundup.predict.gait.solve import USUAL_INTERVALS
+from groundup.predict.request import HEALTHY
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "validation" / "predicted-walks.md"
 FINDINGS = Path(__file__).parent / "findings.toml"
@@ -76,6 +78,12 @@ _MESH = f"""The healthy walk as two equal halves, on {USUAL_INTERVALS} and {FINE
 changes a measure by less than this does is not told apart from the mesh by it.
 """
 
+_APART = f"""Other things that may be wrong with the right leg, beside pain of the right heel: change from the healthy
+walk. **Bold** is a change that pain does not bring: of more than {100 * LEAST_PART:g} % of the healthy value, or
+{LEAST_DEG:g}°, where pain's is smaller or has the other direction. The doses are examples, and but for the bound of
+geometry above nothing published is held against these walks.
+"""
+
 
 @dataclass(frozen=True)
 class Results:
@@ -125,6 +133,9 @@ def page(results: Results) -> str:
             as_table(found),
             "\n## What was missed, and why\n",
             why_missed(found, reasons()),
+            "\n## Told apart from pain\n",
+            _APART,
+            "\n".join(apart_table(results.cases)),
             "\n## Mechanics and time\n",
             "\n".join(mechanics(results)),
             _HOW,

@@ -1,4 +1,5 @@
-"""Solve the walks of the acceptance, read and check them: each in a process of its own, so that its memory is known."""
+"""Solve the walks of the acceptance as the command does, read and check them: each in a process of its own, so that
+its memory is known."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -15,26 +16,26 @@ import numpy as np
 
 from groundup.body.default_body import default_body
 from groundup.chain.conclude import conclude
+from groundup.errors import SolverError
 from groundup.predict import pain
 from groundup.predict.acceptance import cases
 from groundup.predict.answer import Readings
-from groundup.predict.body import walk_guess
-from groundup.predict.changed_body import ChangedBody, change
+from groundup.predict.changed_body import ChangedBody
 from groundup.predict.checks import walk_checks
 from groundup.predict.condition import heel_pains, parse_condition
-from groundup.predict.gait.baseline import SPEED_M_PER_S, healthy_walk, painless
-from groundup.predict.gait.equations import Pain
-from groundup.predict.gait.problem import WalkTask
-from groundup.predict.gait.solve import WalkOptions, solve_walk
-from groundup.predict.gait.walk import Walk, load_walk, save_walk
+from groundup.predict.gait.baseline import healthy_walk, painless
+from groundup.predict.gait.walk import Walk
 from groundup.predict.outcome import analysis_of
 from groundup.predict.readings import all_readings
-from groundup.predict.request import Case
-from groundup.predict.terms import chosen
+from groundup.predict.request import HEALTHY, TREATED, UNTREATED, Case, SimulationRequest
+from groundup.predict.solver import solve
+from groundup.predict.solving import Walks, job_of
+from groundup.predict.variations import NOMINAL
+from groundup.predict.walk_job import FeltPain, Solver, WalkJob
+from groundup.predict.walk_store import WalkStore
 from groundup.provenance import provenance
 
 COMMAND = "python -m benchmarks.predicted_walks"
-HEALTHY = "healthy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,46 +100,43 @@ def done_in_order_of_ending(works: Sequence[Work], processes: int) -> Iterator[t
 
 def case_works(keep: Path) -> list[Work]:
     """Work of every case of the acceptance."""
-    return [
-        Work(name, solve_and_read, (name, keep), (start,) if (start := start_of(name)) != HEALTHY else ())
-        for name in cases()
-    ]
+    return [Work(name, solve_and_read, (name, keep), needs_of(name)) for name in cases()]
 
 
-def start_of(name: str) -> str:
-    """Name of the walk that a case is solved from: one that is near, and solved before it."""
-    if cases()[name].treatments and cases()[name].painful:
-        return "pain6"
-    return {"pain6": "pain4"}.get(name, HEALTHY)
+def needs_of(name: str) -> tuple[str, ...]:
+    """Cases whose walks another one starts from: a treated one from that without the treatment."""
+    case = cases()[name]
+    if not case.treatments:
+        return ()
+    return tuple(n for n, c in cases().items() if c.conditions == case.conditions and not c.treatments)
 
 
-def solve_and_read(name: str, keep: Path) -> Solved:
-    """Solve one case, keep the walk, read and check it. The healthy walk is the stored one, as it is."""
-    changed, watch = change(default_body(), cases()[name].effects, keep), Watch()
-    file, near = keep / f"{name}.npz", keep / f"{start_of(name)}.npz"
-    if name == HEALTHY:
-        walk = healthy_walk()
-    elif file.exists():
-        walk = load_walk(file)
-    else:
-        walk = solved(cases()[name], changed, pain.pain_law(), load_walk(near) if near.exists() else healthy_walk())
-        if walk.solved:
-            save_walk(walk, file)
-    return read(name, walk, changed, watch.times)
+def request_of(case: Case) -> SimulationRequest:
+    """What the command would be asked for."""
+    return SimulationRequest(case.conditions, case.treatments, command=COMMAND)
 
 
-def solved(case: Case, changed: ChangedBody, law: pain.PainLaw | None, start: Walk) -> Walk:
-    """Solve one case from another walk."""
-    p = changed.prepared
-    largest = painless(healthy_walk(), changed)
-    pains = {
-        c.side: Pain(case.felt_pain(c.side), c.fascia_weight, largest[c.side]) for c in heel_pains(case.conditions)
-    }
-    speed = changed.speed_m_per_s or SPEED_M_PER_S
-    task = WalkTask(
-        changed, chosen({"own_gait": 0.0}), speed, walk_guess(p.reduction, p.soles, speed), pains=pains, law=law
-    )
-    return solve_walk(task, WalkOptions(), start)
+def id_of(case: Case) -> str:
+    """Id that a case has within its request."""
+    return TREATED if case.treatments else UNTREATED if case.conditions else HEALTHY
+
+
+def solve_and_read(name: str, keep: Path, solver: Solver = solve) -> Solved:
+    """Solve one case and all that it rests on, as the command does; keep the walks, read and check this one.
+
+    Raises
+    ------
+    SolverError
+        It could not be begun.
+    """
+    case, watch = cases()[name], Watch()
+    walks = Walks(request_of(case), default_body(), None, WalkStore(keep), solver, lambda words: None)
+    walks.solve()
+    times, place = watch.times, (id_of(case), NOMINAL.id)
+    attempt = walks.attempts[place]
+    if attempt.walk is None:
+        raise SolverError(f"{name}: {attempt.message}")
+    return read(name, attempt.walk, walks.jobs[place].changed, times)
 
 
 def read(name: str, walk: Walk, changed: ChangedBody, times: tuple[float, float]) -> Solved:
@@ -166,17 +164,43 @@ def heel_impulse(walk: Walk, changed: ChangedBody) -> float:
 def calibrate(keep: Path) -> None:
     """Find the gain of the pain law and write it down."""
     last = [healthy_walk()]
+    untouched = healthy_job(keep)
+    before = heel_impulse(healthy_walk(), untouched.changed)
 
     def change_percent(gain: float, felt: float) -> float:
-        case = Case("calibration", "", (parse_condition(f"heel_pain:right:{felt:g}"),))
-        changed = change(default_body(), case.effects, keep)
-        walk = solved(case, changed, pain.uncalibrated(gain), last[0])
+        job = painful_job(untouched, gain, felt, last[0])
+        walk = solve(job, lambda words: None)
         if not walk.solved:
             raise SystemExit(walk.message)
         last[0] = walk
-        found = 100 * (heel_impulse(walk, changed) / heel_impulse(healthy_walk(), changed) - 1)
+        found = 100 * (heel_impulse(walk, job.changed) / before - 1)
         print(f"gain {gain:.4g}: {found:+.2f} %, {walk.stats['seconds']:.0f} s", flush=True)
         return found
 
     found = pain.calibrate(change_percent)
     pain.CALIBRATION_FILE.write_text(pain.calibration_toml(found, f"{COMMAND} --calibrate"), encoding="utf-8")
+
+
+def healthy_job(keep: Path) -> WalkJob:
+    """The healthy walk as the command states it."""
+    request = SimulationRequest(command=COMMAND)
+    return job_of(Walks(request, default_body(), None, WalkStore(keep), solve, print), request.cases[0])
+
+
+def painful_job(healthy: WalkJob, gain: float, felt: float, start: Walk) -> WalkJob:
+    """Pain of the right heel by a law that is not calibrated, which a request cannot ask for."""
+    (given,) = heel_pains((parse_condition(f"heel_pain:right:{felt:g}"),))
+    case = Case("calibration", "calibration", (given,))
+    weights = {t.name: t.weight for t in request_of(case).terms}
+    largest = painless(healthy_walk(), healthy.changed)["right"]
+    return replace(
+        healthy,
+        id=case.id,
+        label=case.label,
+        effects=case.effects,
+        weights=weights,
+        pains={"right": FeltPain(case.felt_pain("right"), given.fascia_weight, largest)},
+        law=pain.uncalibrated(gain),
+        start=start,
+        halves=False,
+    )

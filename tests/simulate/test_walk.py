@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from benchmarks.predicted_walks.numerics import errors_at, healthy_task, walk_transcription, walk_variables
 
 from groundup.predict.checks import energy_balance, imbalance
+from groundup.predict.gait import solve as gait_solve
 from groundup.predict.gait.baseline import healthy_walk
 from groundup.predict.gait.solve import WalkOptions, solve_walk
 from groundup.predict.gait.walk import columns
 from groundup.predict.symbolic.dynamics import mechanical_energy
 from groundup.predict.symbolic.motion import Motion
+from groundup.predict.walk_job import attempt_of
 from groundup.solvers.collocation.mesh import Scheme
 from groundup.solvers.collocation.solve import SolverOptions
 from groundup.solvers.collocation.symbols import casadi
@@ -67,3 +70,31 @@ def test_a_coarse_walk_is_solved(task):
     assert walk.cycle_s == pytest.approx(healthy_walk().cycle_s, rel=0.2)
     # The mirrored half walks on the fitted paths of the other leg, which differ by some hundredths of a N·m.
     assert np.abs(imbalance(walk, task.changed)).max() < 5e-3
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+def test_ctrl_c_between_two_stages_keeps_what_the_first_found(task, monkeypatch, stage: int):
+    """Writing a problem down takes seconds, and nobody but Python listens then."""
+    written = []
+
+    def transcribe(problem, mesh, scheme):
+        written.append(scheme)
+        if len(written) == stage:
+            raise KeyboardInterrupt
+        return scheme
+
+    found = SimpleNamespace(best="iterate", value="solved", stats=SimpleNamespace(ending="Solve_Succeeded"))
+    monkeypatch.setattr(gait_solve, "walk_problem", lambda task: None)
+    monkeypatch.setattr(gait_solve, "first_guess", lambda task: None)
+    monkeypatch.setattr(gait_solve, "transcribe", transcribe)
+    monkeypatch.setattr(gait_solve, "solve", lambda *given: found)
+    monkeypatch.setattr(
+        gait_solve, "_walk", lambda task, solution, stated: healthy_walk() if solution is found else None
+    )
+    if stage == 1:
+        with pytest.raises(KeyboardInterrupt):
+            solve_walk(task)
+        return
+    walk = solve_walk(task)
+    assert attempt_of(walk).status == "stopped"
+    assert walk.values is healthy_walk().values
