@@ -263,14 +263,22 @@ def write_answer(found: SimulationAnswer, folder: Path, progress: Progress) -> N
     from groundup import pipeline
     from groundup.cli.console import to_json
     from groundup.io.atomic import write_text_atomic
-    from groundup.io.result_folder import SIMULATION_FILE
+    from groundup.io.result_folder import SIMULATION_FILE, STUDY_FILE
+    from groundup.io.study_file import write_study
     from groundup.predict import answer, answer_text
     from groundup.report.simulation_files import write_simulation
 
     progress("writing the results")
     for result in found.results:
-        if result.study is not None:
-            pipeline.save(result.study, folder / "cases" / result.case.id)
+        if result.study is None:
+            continue
+        place = folder / "cases" / result.case.id
+        if found.request.sweeps and result.case.treatments:
+            # Of many doses each walk's report and tables would fill a disk; they can be made from its study.
+            place.mkdir(parents=True)
+            write_study(result.study, place / STUDY_FILE)
+        else:
+            pipeline.save(result.study, place)
     write_text_atomic(folder / "answer.txt", answer_text.as_text(found) + "\n")
     write_simulation(found, folder)
     write_text_atomic(folder / SIMULATION_FILE, to_json(answer.to_json(found)) + "\n")
