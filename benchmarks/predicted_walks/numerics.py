@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.predicted_walks.solving import Solved, Watch, Work, read
+from benchmarks.predicted_walks.solving import Solved, Watch, Work, healthy_job, read
 from groundup.body.default_body import default_body
 from groundup.body.functions import Floats
-from groundup.predict.body import walk_guess
 from groundup.predict.changed_body import change
-from groundup.predict.gait.baseline import PAINLESS, SPEED_M_PER_S, healthy_walk, solve_healthy
+from groundup.predict.gait.baseline import healthy_walk, solve_healthy
 from groundup.predict.gait.problem import SPEED, WalkTask, walk_problem
 from groundup.predict.gait.solve import USUAL_INTERVALS, WalkOptions, solve_walk
 from groundup.predict.gait.walk import Walk
 from groundup.predict.request import HEALTHY
-from groundup.predict.terms import chosen
+from groundup.predict.solver import task_of
 from groundup.solvers.collocation.mesh import Transcription, transcribe, uniform
 from groundup.solvers.collocation.problem import DURATION
 from groundup.solvers.collocation.trajectory import Trajectory
@@ -74,10 +73,7 @@ def solve_on(intervals: int, keep: Path) -> Solved:
 
 def healthy_task(keep: Path | None, *, symmetric: bool = False) -> WalkTask:
     """State the healthy walk."""
-    changed = change(default_body(), (), keep)
-    p = changed.prepared
-    reference = walk_guess(p.reduction, p.soles, SPEED_M_PER_S)
-    return WalkTask(changed, chosen(PAINLESS), SPEED_M_PER_S, reference, symmetric=symmetric)
+    return replace(task_of(healthy_job(keep)), symmetric=symmetric)
 
 
 def derivative_errors(keep: Path | None, directions: int = 3) -> DerivativeErrors:

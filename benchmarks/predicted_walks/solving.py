@@ -181,7 +181,7 @@ def calibrate(keep: Path) -> None:
     pain.CALIBRATION_FILE.write_text(pain.calibration_toml(found, f"{COMMAND} --calibrate"), encoding="utf-8")
 
 
-def healthy_job(keep: Path) -> WalkJob:
+def healthy_job(keep: Path | None) -> WalkJob:
     """The healthy walk as the command states it."""
     request = SimulationRequest(command=COMMAND)
     return job_of(Walks(request, default_body(), None, WalkStore(keep), solve, print), request.cases[0])

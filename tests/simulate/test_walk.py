@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from benchmarks.predicted_walks.numerics import errors_at, healthy_task, walk_transcription, walk_variables
+from benchmarks.predicted_walks.solving import healthy_job
 
+from groundup.predict import solver
 from groundup.predict.checks import energy_balance, imbalance
 from groundup.predict.gait import solve as gait_solve
 from groundup.predict.gait.baseline import healthy_walk
@@ -98,3 +100,22 @@ def test_ctrl_c_between_two_stages_keeps_what_the_first_found(task, monkeypatch,
     walk = solve_walk(task)
     assert attempt_of(walk).status == "stopped"
     assert walk.values is healthy_walk().values
+
+
+def test_ctrl_c_between_the_halves_and_the_whole_keeps_the_halves(tmp_path, monkeypatch):
+    asked = []
+
+    def halves_only(task, options, start, tell):
+        asked.append(task.symmetric)
+        if not task.symmetric:
+            raise KeyboardInterrupt
+        return healthy_walk()
+
+    monkeypatch.setattr(gait_solve, "solve_walk", halves_only)
+    job = healthy_job(tmp_path)
+    found = attempt_of(solver.solve(job, lambda words: None))
+    assert asked == [True, False]
+    assert found.status == "stopped"
+    assert found.walk is not None
+    with pytest.raises(KeyboardInterrupt):
+        solver.solve(replace(job, halves=False), lambda words: None)

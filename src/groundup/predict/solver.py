@@ -10,7 +10,7 @@ from groundup.predict.gait.baseline import SPEED_M_PER_S
 from groundup.predict.gait.walk import Walk
 from groundup.predict.starts import settled
 from groundup.predict.terms import ObjectiveTerm, chosen, read_terms, terms
-from groundup.predict.walk_job import Tell, WalkJob
+from groundup.predict.walk_job import STOPPED, Tell, WalkJob
 
 if TYPE_CHECKING:
     from groundup.predict.gait.problem import WalkTask
@@ -40,14 +40,19 @@ def solve(job: WalkJob, tell: Tell) -> Walk:
                 f"{at.infeasibility:.1e}, about {at.left_s:.0f} s left"
             )
 
-    task, start, usual = _task(job), job.start, WalkOptions()
+    task, start, usual = task_of(job), job.start, WalkOptions()
     iterations = EXPECTED if start is not None else usual.solver.expected_iterations
     options = replace(usual, intervals=job.intervals, solver=replace(usual.solver, expected_iterations=iterations))
     if job.halves:
         start = solve_walk(replace(task, symmetric=True), options, start, listen)
         if not start.solved:
             return start
-    return solve_walk(task, options, None if start is None else settled(start, job.changed), listen)
+    try:
+        return solve_walk(task, options, None if start is None else settled(start, job.changed), listen)
+    except KeyboardInterrupt:
+        if start is None or not job.halves:
+            raise
+        return replace(start, solved=False, message=f"{STOPPED} between two equal halves and the whole cycle.")
 
 
 def terms_of(job: WalkJob) -> tuple[ObjectiveTerm, ...]:
@@ -57,7 +62,8 @@ def terms_of(job: WalkJob) -> tuple[ObjectiveTerm, ...]:
     return chosen(job.weights)
 
 
-def _task(job: WalkJob) -> WalkTask:
+def task_of(job: WalkJob) -> WalkTask:
+    """The walk of a job as a problem that a solver can be given."""
     from groundup.predict.gait.equations import Pain
     from groundup.predict.gait.problem import OwnGait, WalkTask
 
