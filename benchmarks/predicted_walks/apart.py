@@ -55,8 +55,7 @@ SIGNS = (
 def apart_table(solved: Mapping[str, Solved]) -> list[str]:
     """Lines of Markdown: the healthy value of each sign and its change with pain and with the others.
 
-    Changes that heel pain does not bring are bold: larger than the smallest that counts, where pain's is not or has the
-    other direction.
+    Bold where a sign falls, stays or rises and with heel pain it does not.
     """
     known = [name for name in (PAIN, *OTHERS) if name in solved and solved[name].walk.solved]
     if HEALTHY not in solved or PAIN not in known:
@@ -72,10 +71,14 @@ def apart_table(solved: Mapping[str, Solved]) -> list[str]:
 
 
 def is_apart(change: float, pain: float, least: float) -> bool:
-    """Whether a change is one that pain does not bring."""
-    if not (math.isfinite(change) and math.isfinite(pain)) or abs(change) <= least:
+    """Whether a change goes another way than pain's: one falls, stays or rises where the other does not."""
+    if not (math.isfinite(change) and math.isfinite(pain)):
         return False
-    return abs(pain) <= least or change * pain < 0
+    return _way(change, least) != _way(pain, least) and abs(change - pain) > least
+
+
+def _way(change: float, least: float) -> int:
+    return (change > least) - (change < -least)
 
 
 def _values(solved: Mapping[str, Solved], names: list[str], sign: Sign) -> Iterator[float]:

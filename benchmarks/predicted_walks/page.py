@@ -79,9 +79,9 @@ changes a measure by less than this does is not told apart from the mesh by it.
 """
 
 _APART = f"""Other things that may be wrong with the right leg, beside pain of the right heel: change from the healthy
-walk. **Bold** is a change that pain does not bring: of more than {100 * LEAST_PART:g} % of the healthy value, or
-{LEAST_DEG:g}°, where pain's is smaller or has the other direction. The doses are examples, and but for the bound of
-geometry above nothing published is held against these walks.
+walk. **Bold** is what tells them apart: a sign falls, stays or rises, and with pain it does not, by more than
+{100 * LEAST_PART:g} % of the healthy value or {LEAST_DEG:g}°. The doses are examples, and but for the bound of geometry
+above nothing published is held against these walks.
 """
 
 

@@ -115,9 +115,17 @@ def test_the_healthy_walk_can_be_made_from_nothing(there: bool, tmp_path, monkey
 
 @pytest.mark.parametrize(
     ("change", "pain", "apart"),
-    [(0.3, -0.2, True), (0.3, 0.2, False), (0.3, 0.05, True), (0.05, -0.2, False), (math.nan, 0.2, False)],
+    [
+        (0.3, -0.2, True),
+        (0.3, 0.2, False),
+        (0.3, 0.05, True),
+        (0.05, -0.2, True),
+        (0.12, 0.08, False),
+        (0.05, -0.05, False),
+        (math.nan, 0.2, False),
+    ],
 )
-def test_a_gait_is_apart_where_pain_does_not_go(change: float, pain: float, apart: bool) -> None:
+def test_a_gait_is_apart_where_pain_goes_another_way(change: float, pain: float, apart: bool) -> None:
     assert is_apart(change, pain, 0.1) is apart
 
 
