@@ -32,7 +32,8 @@ ALIKE_PERCENT = 2.0
 
 INTERVALS = (
     "An interval holds the difference when the calibration of pain, the strength of the muscles and the weights of the "
-    "objective are varied. It says how far the answer rests on them, not how people differ."
+    "objective are varied; the pain score that the calibration assumes is not. It says how far the answer rests on "
+    "them, not how people differ."
 )
 NO_INTERVALS = (
     "Each walk was solved once, so no difference has an interval. Walks that cost nearly the same can differ by some "

@@ -26,7 +26,7 @@ def back_sentences(request: SimulationRequest, comparisons: Sequence[Comparison]
     said = [_condition_sentence(c) for c in comparisons if c.after_id == UNTREATED]
     if len(treated) > 1:
         said.append(_doses_sentence(request, treated))
-        treated = sorted(treated, key=lambda c: _back_peak(c).difference)[:1] if _known(treated) else []
+        treated = sorted(_known(treated), key=lambda c: _back_peak(c).difference)[:1]
     return (*said, *map(back_sentence, treated))
 
 
@@ -56,10 +56,12 @@ def _doses_sentence(request: SimulationRequest, treated: Sequence[Comparison]) -
         return f"{question} Not computed."
     counts = {v: sum(_back_peak(c).verdict == v for c in known) for v in ("less", "more", "no clear change")}
     differences = sorted(_back_peak(c).percent for c in known)
-    unsolved = len([c for c in request.cases if c.treatments]) - len(known)
+    asked = len([c for c in request.cases if c.treatments])
+    missing = {"were not solved": asked - len(treated), "without this load": len(treated) - len(known)}
+    missing_words = "".join(f", {n} {what}" for what, n in missing.items() if n)
     return (
         f"{question} {counts['less']} unload it, {counts['more']} load it more, {counts['no clear change']} change it "
-        f"not clearly{f', {unsolved} were not solved' if unsolved else ''}; peak of L5/S1 {differences[0]:+.1f} to "
+        f"not clearly{missing_words}; peak of L5/S1 {differences[0]:+.1f} to "
         f"{differences[-1]:+.1f} %. The dose with the lowest peak follows."
     )
 
@@ -92,7 +94,10 @@ def _links(comparison: Comparison) -> str:
     rest = found.change - sum(s.value for s, _ in greatest)
     if not parts:
         return ""
-    return f" Through: {', '.join(parts)}; all other links together {rest:+.2f} {found.unit}."
+    told = f"{', '.join(parts)}; all other links together {rest:+.2f} {found.unit}."
+    if sum(abs(s.value) for s in found.shares) > _AGAINST_EACH_OTHER * abs(found.change):
+        return f" Its links work against each other, with shares much larger than what is left: {told}"
+    return f" Through: {told}"
 
 
 def _with_ends(comparison: Comparison, split: Attribution, digits: int) -> list[tuple[Share, str]]:
@@ -105,6 +110,8 @@ def _with_ends(comparison: Comparison, split: Attribution, digits: int) -> list[
 _AGREES_BW, _AGREES_PART = 0.005, 0.2
 """How far the change that is split may lie from the one in the table: one is read between instants, one at them."""
 _SMALL_LINK_BW = 0.005
+_AGAINST_EACH_OTHER = 10.0
+"""From which multiple of the change on the shares, signs aside, say more of the method than of the change."""
 
 
 def as_text(answer: SimulationAnswer, *, short: bool = False) -> str:

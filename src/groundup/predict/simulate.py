@@ -208,11 +208,14 @@ def _varied(
     there = [v for v, places in pairs.items() if all(w.walk(p) is not None for p in places)]
     if len(there) < len(pairs) and not w.request.uncertainty:
         return {}, []
+    missing = [f"No interval: the walk with “{v.label}” was not solved." for v in pairs if v not in there]
+    if missing:  # an interval of what was solved alone would be too narrow
+        return {}, missing
     found: dict[str, list[tuple[_Told, _Told]]] = {}
     for v in there:
         first, second = (_read(w, known, place) for place in pairs[v])
         found.setdefault(v.cause, []).append((first, second))
-    return found, [f"Interval without “{v.label}”: not solved." for v in pairs if v not in there]
+    return found, []
 
 
 def _read(w: Walks, known: dict[str, _Told], place: Place) -> _Told:

@@ -33,7 +33,7 @@ function fillAnswer() {
 function answerParts(text) {
   const at = text.indexOf("? ");
   if (at < 0) return [text];
-  const [answer, ...links] = text.slice(at + 2).split(/ (?=Through:)/);
+  const [answer, ...links] = text.slice(at + 2).split(/ (?=Through:|Its links)/);
   return [make("span", { class: "question-words" }, text.slice(0, at + 1)), " ", make("strong", {}, answer), ...links.flatMap((words) => [" ", words])];
 }
 
@@ -81,9 +81,9 @@ function fillMethods() {
   const { request } = study;
   const entries = study.asked.treatments.map((t) => [make("dt", {}, capital(t.label)), make("dd", {}, `${capital(t.mechanism)}.`, ...t.evidence.map((e) => make("cite", {}, `${e.text}${e.source ? ` (${e.source})` : ""}${e.status ? ` [${e.status}]` : ""}`)))]);
   const about = [
-    ["Pain", "A smooth cost on the load under the painful part of the heel, and on the pull of its fascia, above what is tolerated; the tolerance falls with pain. Calibrated once to published unloading; nothing is tuned to the case."],
+    ["Pain", "A smooth cost on the load under the painful heel, and on the pull of its fascia, above what is tolerated; the tolerance falls with pain. Calibrated once to published unloading; nothing is tuned to the case."],
     ["Loads", "The walk is laid on the whole body of 318 muscles, which share the joint moments anew: the same loads, measures and findings as of a recording. Each walk’s own report lies in cases/."],
-    ["Changes", "A change is called clear when it is larger than 1 % and its interval, where there is one, does not hold nought. Less load is called better of loads only; that is mechanics, not pain."],
+    ["Changes", "A change is called clear when it is larger than 1 % and its interval does not hold nought; without an interval, when it is larger than 2 %. Less load is called better of loads only; that is mechanics, not pain."],
   ].map(([name, words]) => [make("dt", {}, name), make("dd", {}, words)]);
   const facts = [["command", request.command], ["mesh", `${request.intervals} intervals over the stride`], ["person", request.from_study ? "body and walk of the person’s own recording" : "groundup’s own body"], ["weights", Object.entries(request.weights ?? {}).map(([n, w]) => `${n} = ${w}`).join(", ") || "the usual ones"], ["format", study.schema]];
   $("methods-body").append(make("dl", { class: "methods" }, ...entries.flat(), ...about.flat()),
