@@ -32,10 +32,15 @@ Value = Any
 
 @dataclass(frozen=True)
 class Reference:
-    """Largest loads of one side in the same body's walk without pain, BW."""
+    """Largest loads of one side in the same body's walk without pain, BW.
+
+    ``weight_n`` is the weight of that body: tissue feels newtons, so the loads of a lighter one are counted in it.
+    None: the body does not change its weight.
+    """
 
     heel_bw: float
     fascia_bw: float
+    weight_n: float | None = None
 
     def __post_init__(self) -> None:
         if not (self.heel_bw > 0 and self.fascia_bw > 0):

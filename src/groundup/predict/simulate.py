@@ -186,18 +186,32 @@ def _comparisons(w: Walks, solved: Mapping[str, Solved]) -> Iterator[Comparison]
         w.tell(f"{case.label}: from heel to back")
         units = UNITS | {m.id: m.unit for m in second.study.measures}
         pairs, notes = _varied(w, varied, before, case.id)
-        moved = {cause: [(a.readings, b.readings) for a, b in both] for cause, both in pairs.items()}
+        heavier = second.walk.mass_kg / first.walk.mass_kg
+        after = _in_weights(second.readings, units, heavier)
+        moved = {
+            cause: [(a.readings, _in_weights(b.readings, units, heavier)) for a, b in both]
+            for cause, both in pairs.items()
+        }
         split, why_not = _attributed(first.told, second.told)
+        if heavier != 1.0:
+            notes.append("The body's mass changes: loads of both walks are told in body weights of the first.")
         yield Comparison(
             first.case.label,
             case.label,
-            changes(first.readings, second.readings, units, moved),
+            changes(first.readings, after, units, moved),
             () if split is None else (split,),
             before_id=before,
             after_id=case.id,
             notes=(*why_not, *notes),
             share_intervals=() if split is None else _share_intervals(split, pairs),
         )
+
+
+def _in_weights(readings: Readings, units: Mapping[str, str], heavier: float) -> Readings:
+    """Loads in body weights of another body, ``heavier`` times lighter: tissue bears newtons."""
+    if heavier == 1.0:
+        return readings
+    return {(m, s): value * heavier if "BW" in units.get(m, "") else value for (m, s), value in readings.items()}
 
 
 def _varied(

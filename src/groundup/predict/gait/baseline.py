@@ -78,6 +78,7 @@ def painless(walk: Walk, changed: ChangedBody) -> dict[Side, Reference]:
         side: Reference(
             float(walk.vertical(soles, side[0], "heel").max() / walk.weight_n),
             float(walk.fascia_n[:, i].max() / walk.weight_n),
+            walk.weight_n,
         )
         for i, side in enumerate(sides)
     }

@@ -204,8 +204,9 @@ def instant(
         if law is None or word not in pains or not pains[word].felt:
             continue
         one = pains[word]
-        values["heel_pain_rate"] += law.heel_rate(heel[side], one.felt, one.reference, changed.area[side])
-        values["fascia_pain_rate"] += law.fascia_rate(fascia[side], one.felt, one.fascia_weight, one.reference)
+        part = p.weight_n / (one.reference.weight_n or p.weight_n)
+        values["heel_pain_rate"] += law.heel_rate(part * heel[side], one.felt, one.reference, changed.area[side])
+        values["fascia_pain_rate"] += law.fascia_rate(part * fascia[side], one.felt, one.fascia_weight, one.reference)
     return Instant(values)
 
 
