@@ -21,6 +21,7 @@ from groundup.predict.body.reduced import reduce_body
 from groundup.predict.body.reference import vertical_force_bw
 from groundup.predict.gait.baseline import healthy_walk
 from groundup.predict.own_gait import SMALLEST_SPREAD_RAD, UNSURE_SPREAD_RAD, own_cycle, own_walk, rms_from_own_deg
+from groundup.predict.solver import _cycle_at
 from groundup.predict.walk_job import OwnCycle
 from groundup.study import Cycle, Provenance, Series, Study, Subject
 
@@ -171,6 +172,13 @@ def test_the_stored_walk_is_as_far_from_its_own_angles_as_they_were_moved():
     walk = healthy_walk()
     mean = {name: np.interp(np.linspace(0, 1, 101), walk.phase, walk.values[name]) for name in walk.names[6:10]}
     spread = {name: np.full(101, SMALLEST_SPREAD_RAD) for name in mean}
-    assert rms_from_own_deg(walk, OwnCycle(mean, spread, 1.0)) == pytest.approx(0.0, abs=1e-9)
+    assert rms_from_own_deg(walk, OwnCycle(mean, spread, 1.0, 1.3)) == pytest.approx(0.0, abs=1e-9)
     moved = {name: curve + np.radians(4.0) for name, curve in mean.items()}
-    assert rms_from_own_deg(walk, OwnCycle(moved, spread, 1.0)) == pytest.approx(4.0)
+    assert rms_from_own_deg(walk, OwnCycle(moved, spread, 1.0, 1.3)) == pytest.approx(4.0)
+
+
+def test_at_another_speed_a_persons_cycle_is_another() -> None:
+    own = OwnCycle({}, {}, 2.46, 0.39)
+    assert _cycle_at(0.39, own) == pytest.approx(2.46)
+    # Stride length grows with the power 0.42 of speed (Grieve & Gear 1966).
+    assert 1.3 * _cycle_at(1.3, own) == pytest.approx(0.39 * 2.46 * (1.3 / 0.39) ** 0.42)

@@ -82,6 +82,19 @@ def test_each_starts_from_the_one_before_and_the_healthy_walk_comes_solved(keep:
     assert found.attempts["healthy", NOMINAL.id].message.startswith("kept from before")
 
 
+def test_a_cadence_counts_from_the_walk_without_it(keep: Path) -> None:
+    def limping(job: WalkJob, tell: Tell) -> Walk:
+        walk = stub_solvers.same(job, tell)
+        return replace(walk, time_s=0.9 * walk.time_s) if job.id == "untreated" else walk
+
+    solver = Noting(limping)
+    found = walks(request("cadence:5%"), keep, solver)
+    untreated = found.walk(("untreated", NOMINAL.id))
+    assert untreated is not None
+    assert solver.jobs[1].usual_cycle_s == pytest.approx(untreated.cycle_s)
+    assert untreated.cycle_s == pytest.approx(0.9 * healthy_walk().cycle_s)
+
+
 def test_another_speed_mesh_or_weight_has_a_healthy_walk_of_its_own(keep: Path) -> None:
     for more in ({"speed_m_per_s": 1.2}, {"intervals": 30}, {"weights": (("effort", 2.0),)}):
         solver = Noting()

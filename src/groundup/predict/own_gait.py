@@ -142,7 +142,7 @@ def own_cycle(reduction: Reduction, walk: OwnWalk) -> OwnCycle:
         mean[name] = np.clip(reduced[:, :, i].mean(axis=0), reduction.lower[i], reduction.upper[i])
         sd = reduced[:, :, i].std(axis=0, ddof=1) if len(reduced) > 1 else np.zeros(reduced.shape[1])
         spread[name] = np.maximum(sd, least)
-    return OwnCycle(mean, spread, walk.cycle_s)
+    return OwnCycle(mean, spread, walk.cycle_s, walk.speed_m_per_s)
 
 
 def rms_from_own_deg(walk: Walk, own: OwnCycle) -> float:

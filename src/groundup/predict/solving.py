@@ -70,7 +70,9 @@ class Walks:
 
 def job_of(w: Walks, case: Case, variation: Variation = NOMINAL) -> WalkJob:
     """State one walk: everything that its solution depends on."""
-    request, healthy = w.request, w.walk((HEALTHY, variation.id))
+    request = w.request
+    # What is done is compared with the walk without it, and a cadence counts from there.
+    before = w.walk((request.reference_id if case.treatments else HEALTHY, variation.id))
     weights = {t.name: 0.0 for t in terms()} | {t.name: t.weight for t in request.terms}
     if not case.painful:
         weights |= dict.fromkeys(PAIN_TERMS, 0.0)
@@ -86,7 +88,7 @@ def job_of(w: Walks, case: Case, variation: Variation = NOMINAL) -> WalkJob:
         law=pain_law(variation.law) if case.painful else None,
         own=w.own,
         strength=variation.strength,
-        usual_cycle_s=None if healthy is None else healthy.cycle_s,
+        usual_cycle_s=None if before is None else before.cycle_s,
         start=next(_starts(w, case, variation), None),
         halves=case.id == HEALTHY and variation is NOMINAL and w.own is None,
         fits=w.store.folder,

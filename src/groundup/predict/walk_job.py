@@ -62,12 +62,14 @@ class FeltPain:
 class OwnCycle:
     """A person's own walk over the cycle from right heel strike, by coordinate, each shape (n,), rad.
 
-    ``spread`` is how far an angle may stray from ``mean`` at no cost; ``cycle_s`` is how long their stride takes.
+    ``spread`` is how far an angle may stray from ``mean`` at no cost; ``cycle_s`` is how long their stride takes at
+    ``speed_m_per_s``.
     """
 
     mean: Mapping[str, Floats]
     spread: Mapping[str, Floats]
     cycle_s: float
+    speed_m_per_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ class WalkJob:
     law : the pain law, where something hurts
     own : the person's own walk, where there is one
     strength : factor on all muscles and torques
-    usual_cycle_s : cycle of the painless walk, which a prescribed cadence changes
+    usual_cycle_s : cycle of the walk without the treatment, which a prescribed cadence changes
     start : a walk to begin from
     halves : whether it is solved as two equal halves first
     fits : folder that keeps fitted muscle paths
