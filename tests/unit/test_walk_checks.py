@@ -59,7 +59,8 @@ def test_stored_walks_are_those_of_todays_weights_and_pain(name: str) -> None:
     for one in heel_pains(case.conditions):
         side, felt = one.side[0], case.felt_pain(one.side)
         heel, fascia = walk.vertical(body.prepared.soles, side, "heel"), walk.fascia_n[:, "rl".index(side)]
-        bw, reference = body.prepared.weight_n, largest[one.side]
+        reference = largest[one.side]
+        bw = reference.weight_n
         rates = {
             "heel_pain": law.heel_rate(heel / bw, felt, reference, body.area[side]),
             "fascia_pain": law.fascia_rate(fascia / bw, felt, one.fascia_weight, reference),
