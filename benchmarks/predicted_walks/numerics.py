@@ -14,9 +14,9 @@ from groundup.body.functions import Floats
 from groundup.predict.changed_body import change
 from groundup.predict.gait.baseline import healthy_walk, solve_healthy
 from groundup.predict.gait.problem import SPEED, WalkTask, walk_problem
-from groundup.predict.gait.solve import USUAL_INTERVALS, WalkOptions, solve_walk
+from groundup.predict.gait.solve import WalkOptions, solve_walk
 from groundup.predict.gait.walk import Walk
-from groundup.predict.request import HEALTHY
+from groundup.predict.request import HEALTHY, USUAL_INTERVALS
 from groundup.predict.solver import task_of
 from groundup.solvers.collocation.mesh import Transcription, transcribe, uniform
 from groundup.solvers.collocation.problem import DURATION

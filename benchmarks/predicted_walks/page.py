@@ -16,8 +16,7 @@ from benchmarks.predicted_walks.solving import COMMAND, Solved
 from groundup import __version__
 from groundup.predict import pain
 from groundup.predict.acceptance import as_table, judge, why_missed
-from groundup.predict.gait.solve import USUAL_INTERVALS
-from groundup.predict.request import HEALTHY
+from groundup.predict.request import HEALTHY, USUAL_INTERVALS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "validation" / "predicted-walks.md"
 FINDINGS = Path(__file__).parent / "findings.toml"

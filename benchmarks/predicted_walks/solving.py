@@ -26,12 +26,13 @@ from groundup.predict.condition import heel_pains, parse_condition
 from groundup.predict.gait.baseline import healthy_walk, painless
 from groundup.predict.gait.walk import Walk
 from groundup.predict.outcome import analysis_of
+from groundup.predict.pain import FeltPain
 from groundup.predict.readings import all_readings
 from groundup.predict.request import HEALTHY, TREATED, UNTREATED, Case, SimulationRequest
 from groundup.predict.solver import solve
 from groundup.predict.solving import Walks, job_of
 from groundup.predict.variations import NOMINAL
-from groundup.predict.walk_job import FeltPain, Solver, WalkJob
+from groundup.predict.walk_job import Solver, WalkJob
 from groundup.predict.walk_store import WalkStore
 from groundup.provenance import provenance
 

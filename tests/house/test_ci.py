@@ -1,9 +1,10 @@
-"""What CI does about PostgreSQL: one that is there and does not start fails, one that cannot be had is skipped."""
+"""What CI does: PostgreSQL that is there and does not start fails, tests do not collide by name."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,9 @@ def test_the_end_of_ci_says_what_was_not_tested(tmp_path: Path, code: int, end: 
     done = _bash(f"PATH={tmp_path}:$PATH bash {tmp_path}/.ci/run")
     said = done.stdout.splitlines()[-1].replace("(1 s)", "(0 s)")
     assert (done.returncode, said) == (int(code == 2), end), done.stderr
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    # Two of one name in two folders collide in one run of pytest, and only there.
+    found = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in found.items() if count > 1] == []

@@ -101,7 +101,7 @@ def test_a_file_that_adds_nothing_or_fails_is_said_so(tmp_path: Path) -> None:
     file.write_text("1 / 0\n", encoding="utf-8")
     with pytest.raises(FileError, match="ZeroDivisionError"):
         read_terms(file)
-    with pytest.raises(FileError, match="FileNotFoundError"):
+    with pytest.raises(FileError, match="no such file"):
         read_terms(tmp_path / "none.py")
 
 

@@ -15,14 +15,12 @@ from groundup.engine.skeleton import compile_skeleton
 from groundup.errors import ModelError, RecordingError
 from groundup.motion.trajectory import Motion
 from groundup.motion.walk import read_walk, walk_motion
-from groundup.predict.body import walk_guess
+from groundup.predict.body import OwnCycle, walk_guess
 from groundup.predict.body.contact import place_soles
 from groundup.predict.body.reduced import reduce_body
 from groundup.predict.body.reference import vertical_force_bw
 from groundup.predict.gait.baseline import healthy_walk
 from groundup.predict.own_gait import SMALLEST_SPREAD_RAD, UNSURE_SPREAD_RAD, own_cycle, own_walk, rms_from_own_deg
-from groundup.predict.solver import _cycle_at
-from groundup.predict.walk_job import OwnCycle
 from groundup.study import Cycle, Provenance, Series, Study, Subject
 
 BODY = default_body()
@@ -157,7 +155,7 @@ def test_a_guess_from_own_angles_keeps_near_them_and_on_the_ground(plain):
     cycle = own_cycle(reduction, plain)
     stiff = dict(cycle.mean)
     stiff["knee_angle_r"] = 0.6 * stiff["knee_angle_r"]  # one knee that bends less
-    guess = walk_guess(reduction, soles, 1.1, own=stiff, cycle_s=1.2)
+    guess = walk_guess(reduction, soles, 1.1, own=OwnCycle(stiff, {}, 1.2, 1.1))
     assert guess.cycle_s == 1.2
     assert guess.stride_m == pytest.approx(1.32)
     knees = {s: guess.motion.q[:, reduction.names.index(f"knee_angle_{s}")] for s in "rl"}
@@ -179,6 +177,6 @@ def test_the_stored_walk_is_as_far_from_its_own_angles_as_they_were_moved():
 
 def test_at_another_speed_a_persons_cycle_is_another() -> None:
     own = OwnCycle({}, {}, 2.46, 0.39)
-    assert _cycle_at(0.39, own) == pytest.approx(2.46)
+    assert own.at(0.39).cycle_s == pytest.approx(2.46)
     # Stride length grows with the power 0.42 of speed (Grieve & Gear 1966).
-    assert 1.3 * _cycle_at(1.3, own) == pytest.approx(0.39 * 2.46 * (1.3 / 0.39) ** 0.42)
+    assert 1.3 * own.at(1.3).cycle_s == pytest.approx(0.39 * 2.46 * (1.3 / 0.39) ** 0.42)

@@ -19,7 +19,7 @@ from groundup.predict.answer import (
 from groundup.predict.answer import to_json as answer_to_json
 from groundup.predict.answer_text import as_text, back_sentence, back_sentences
 from groundup.predict.condition import parse_condition
-from groundup.predict.effects import FeltPain, Raise
+from groundup.predict.effects import PainFactor, Raise
 from groundup.predict.request import SimulationRequest, check_model, from_json, to_json
 from groundup.predict.treatments import parse_combination, parse_sweep
 from groundup.study import Attribution, Share
@@ -36,7 +36,7 @@ def test_cases_are_healthy_untreated_treated() -> None:
     found = _request("heel_lift:8mm+analgesic:50%").cases
     assert [c.id for c in found] == ["healthy", "untreated", "treated"]
     assert found[0].effects == found[1].effects == ()
-    assert set(found[2].effects) == {Raise("right", "heel", 0.008), FeltPain(0.5)}
+    assert set(found[2].effects) == {Raise("right", "heel", 0.008), PainFactor(0.5)}
     assert [c.felt_pain("right") for c in found] == [0, 6, 3]
     assert [c.felt_pain("left") for c in found] == [0, 0, 0]
     assert [c.id for c in SimulationRequest().cases] == ["healthy"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from groundup.errors import SetupError
 from groundup.predict import effects
 from groundup.predict.condition import groups
-from groundup.predict.effects import BodyParts, Cushion, FeltPain, PassiveShift, Raise, Strength, combine
+from groundup.predict.effects import BodyParts, Cushion, PainFactor, PassiveShift, Raise, Strength, combine
 from groundup.predict.treatments import (
     STATUSES,
     Sweep,
@@ -81,7 +81,7 @@ def test_effects_hold_over_the_whole_range_of_doses(name: str) -> None:
             if isinstance(e, Cushion):
                 assert 0 < e.stiffness_n_per_m < 1e7
                 assert 0 <= e.loss < 1 <= e.area_factor
-            if isinstance(e, Strength | FeltPain):
+            if isinstance(e, Strength | PainFactor):
                 assert e.factor >= 0
 
 
@@ -172,7 +172,7 @@ def test_two_speeds_are_refused() -> None:
 
 def test_an_analgesic_lowers_felt_pain_only_and_must_be_explained() -> None:
     given = parse_combination("analgesic:50%")
-    assert effects_of(given) == (FeltPain(0.5),)
+    assert effects_of(given) == (PainFactor(0.5),)
     assert effects.felt_pain(6, effects_of(given)) == 3
     (said,) = statements(given)
     assert "not the load on the tissue" in said

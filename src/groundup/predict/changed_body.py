@@ -12,6 +12,7 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.model import Body, ContactSphere, Segment
+from groundup.chain.gait import BOTH
 from groundup.chain.muscle_groups import MuscleGroup, members, muscle_groups
 from groundup.engine.kinematics import poses
 from groundup.engine.skeleton import Skeleton, compile_skeleton
@@ -44,8 +45,6 @@ from groundup.predict.effects import (
     check_supported,
     combine,
 )
-
-BOTH: tuple[Side, ...] = ("right", "left")
 
 WORKING_LOAD_BW = {"heel": 0.7, "midfoot": 0.2, "forefoot_medial": 0.5, "forefoot_lateral": 0.5, "toes": 0.2}
 """Largest loads of walking, at which a linear layer and a pad that stiffens are put in series (assumed)."""

@@ -16,12 +16,9 @@ from groundup.engine.dynamics import generalised_forces, inertial_wrenches, wren
 from groundup.engine.kinematics import Poses, Rates, points_in_ground, poses, rates
 from groundup.engine.skeleton import Skeleton, compile_skeleton
 from groundup.loads.analysis import Analysis
+from groundup.predict.body.coordinates import BALANCE_ARM_M, SHIFTS
 from groundup.predict.changed_body import ChangedBody
 from groundup.predict.gait.walk import Walk
-
-SHIFTS = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
-_ARM_M = 0.1
-"""Length by which body weight becomes the moment at which an imbalance matters; that of the solver's own scaling."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +94,7 @@ def imbalance(walk: Walk, changed: ChangedBody) -> Floats:
     found = np.zeros_like(needed)
     for part in _generalised(walk, changed).values():
         found += part.sum(axis=1)
-    scale = np.array([p.weight_n * (1.0 if name in SHIFTS else _ARM_M) for name in walk.names])
+    scale = np.array([p.weight_n * (1.0 if name in SHIFTS else BALANCE_ARM_M) for name in walk.names])
     return np.asarray((needed - found) / scale)
 
 

@@ -14,6 +14,8 @@ from typing import Any, Literal
 from groundup.errors import SetupError
 
 Side = Literal["left", "right", "none"]
+FEET: tuple[tuple[str, Side], ...] = (("r", "right"), ("l", "left"))
+"""Both feet, as coordinates and muscles end and as a person says."""
 
 REGIONS = ("heel", "midfoot", "forefoot_medial", "forefoot_lateral", "toes")
 """Regions of the sole that have contact of their own."""
@@ -198,14 +200,14 @@ class Cadence:
 
 
 @dataclass(frozen=True)
-class FeltPain:
+class PainFactor:
     """The pain that is felt is multiplied by ``factor``. What the tissue bears is not touched."""
 
     factor: float
 
-    def merged(self, other: FeltPain) -> FeltPain:
+    def merged(self, other: PainFactor) -> PainFactor:
         """Return their product."""
-        return FeltPain(self.factor * other.factor)
+        return PainFactor(self.factor * other.factor)
 
 
 Effect = (
@@ -221,7 +223,7 @@ Effect = (
     | LegLength
     | Speed
     | Cadence
-    | FeltPain
+    | PainFactor
 )
 
 KINDS: dict[str, type] = {
@@ -237,7 +239,7 @@ KINDS: dict[str, type] = {
     "leg_length": LegLength,
     "speed": Speed,
     "cadence": Cadence,
-    "felt_pain": FeltPain,
+    "felt_pain": PainFactor,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
@@ -282,7 +284,7 @@ def area_factor(effects: Iterable[Effect], side: Side, region: str) -> float:
 def felt_pain(pain: float, effects: Iterable[Effect]) -> float:
     """Pain that is felt, 0 to 10, after what lowers it."""
     for effect in effects:
-        if isinstance(effect, FeltPain):
+        if isinstance(effect, PainFactor):
             pain *= effect.factor
     return pain
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.model import Body
-from groundup.body.names import Side as BodySide
 from groundup.body.pressure import REGIONS as PRESSURE_REGIONS
 from groundup.body.pressure import RegionalPressure
 from groundup.body.recording import AppliedForce, ExternalForces, MarkerTrajectories
@@ -28,6 +27,7 @@ from groundup.loads.muscle_forces import RESERVE_NM, SharingOptions, build_machi
 from groundup.motion.inverse_kinematics import MarkerFit
 from groundup.motion.trajectory import Motion
 from groundup.predict.body import PredictionBody
+from groundup.predict.effects import FEET
 from groundup.predict.gait.walk import Walk
 from groundup.solvers.solution import Status
 from groundup.study import Cycle, Provenance, Study
@@ -38,7 +38,6 @@ CYCLES = 3
 FINER = 16
 """Forces are told so many times oftener than the motion: a foot's contact begins and ends between its instants."""
 
-FEET: tuple[tuple[str, BodySide], ...] = (("r", "right"), ("l", "left"))
 _REGIONS = {
     "heel": ("heel",),
     "midfoot": ("midfoot",),

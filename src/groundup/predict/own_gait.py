@@ -17,11 +17,11 @@ from groundup.errors import ModelError, RecordingError
 from groundup.motion.events import facing_from_feet, walking_speed
 from groundup.motion.soles import soles
 from groundup.motion.trajectory import Motion
-from groundup.predict.body.guess import SPEEDS_M_PER_S
+from groundup.predict.body.coordinates import SHIFTS
+from groundup.predict.body.guess import SPEEDS_M_PER_S, OwnCycle
 from groundup.predict.body.needs import lacking
 from groundup.predict.body.reduced import Reduction
 from groundup.predict.gait.walk import Walk
-from groundup.predict.walk_job import OwnCycle
 from groundup.study import Study
 
 N_PHASES = 101
@@ -45,7 +45,7 @@ force under each foot to a tenth of body weight."""
 STRIKE_SHARE = 0.03
 """Part of body weight that a foot carries when it has met the ground."""
 
-_LEFT_OUT = ("pelvis_tx", "pelvis_ty", "pelvis_tz", "arm_", "elbow_")
+_LEFT_OUT = (*SHIFTS, "arm_", "elbow_")
 _UNSURE = ("hip_rotation", "subtalar_angle")
 _CLOSING = ("pelvis_tilt", "pelvis_list", "pelvis_rotation", "hip_", "knee_", "ankle_")
 

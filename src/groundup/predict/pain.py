@@ -51,6 +51,22 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class FeltPain:
+    """Felt pain of one heel.
+
+    Attributes
+    ----------
+    felt : 0 to 10, after what lowers it
+    fascia_weight : how much of it the fascia's tension makes, 0 to 1
+    reference : largest loads of the same body's painless walk
+    """
+
+    felt: float
+    fascia_weight: float
+    reference: Reference
+
+
+@dataclass(frozen=True)
 class PainLaw:
     """The law's two numbers: its calibrated ``gain`` (no unit) and ``softness`` in parts of the reference."""
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from groundup.body.functions import Floats
+from groundup.chain.gait import BOTH
 from groundup.loads.analysis import Analysis
 from groundup.predict.answer import readings
 from groundup.predict.body import strays_from_normal
 from groundup.predict.changed_body import ChangedBody
 from groundup.predict.checks import muscle_power_w
-from groundup.predict.effects import Side
 from groundup.predict.foot_readings import foot_readings
 from groundup.predict.gait.walk import Walk
 from groundup.predict.passive_range import passive_dorsiflexion_deg
 from groundup.study import Study
 
-BOTH: tuple[Side, ...] = ("right", "left")
 SHORTENING_EFFICIENCY, LENGTHENING_EFFICIENCY = 0.25, -1.20
 """Work per energy of muscles that shorten and that are stretched (Margaria, 1968, doi:10.1007/BF00698057)."""
 

@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from groundup.predict.body import walk_guess
-from groundup.predict.body.guess import STEP_POWER
 from groundup.predict.effects import Cadence
 from groundup.predict.gait.baseline import SPEED_M_PER_S
 from groundup.predict.gait.walk import Walk
 from groundup.predict.starts import settled
 from groundup.predict.terms import ObjectiveTerm, chosen, read_terms, terms
-from groundup.predict.walk_job import STOPPED, OwnCycle, Tell, WalkJob
+from groundup.predict.walk_job import STOPPED, Tell, WalkJob
 
 if TYPE_CHECKING:
     from groundup.predict.gait.problem import WalkTask
@@ -66,27 +65,19 @@ def terms_of(job: WalkJob) -> tuple[ObjectiveTerm, ...]:
 
 def task_of(job: WalkJob) -> WalkTask:
     """The walk of a job as a problem that a solver can be given."""
-    from groundup.predict.gait.equations import Pain
-    from groundup.predict.gait.problem import OwnGait, WalkTask
+    from groundup.predict.gait.problem import WalkTask
 
     p, speed = job.changed.prepared, job.changed.speed_m_per_s or job.speed_m_per_s
-    own = job.own
-    usual = speed or (SPEED_M_PER_S if own is None else own.speed_m_per_s)
-    own_cycle_s = None if own is None else _cycle_at(usual, own)
-    reference = walk_guess(p.reduction, p.soles, usual, own=None if own is None else own.mean, cycle_s=own_cycle_s)
+    usual = speed or (SPEED_M_PER_S if job.own is None else job.own.speed_m_per_s)
+    own = None if job.own is None else job.own.at(usual)
     paced = any(isinstance(one, Cadence) for one in job.effects)
     return WalkTask(
         job.changed,
         terms_of(job),
         speed,
-        reference,
-        pains={side: Pain(one.felt, one.fascia_weight, one.reference) for side, one in job.pains.items()},
+        walk_guess(p.reduction, p.soles, usual, own=own),
+        pains=job.pains,
         law=job.law,
-        own_gait=None if own is None else OwnGait(own.mean, own.spread, _cycle_at(usual, own)),
+        own_gait=own,
         cycle_s=job.usual_cycle_s / job.changed.cadence_factor if paced and job.usual_cycle_s is not None else None,
     )
-
-
-def _cycle_at(speed_m_per_s: float, own: OwnCycle) -> float:
-    """How long a person's cycle takes at another speed, s: at more speed steps become longer and quicker."""
-    return float(own.cycle_s * (speed_m_per_s / own.speed_m_per_s) ** (STEP_POWER - 1.0))

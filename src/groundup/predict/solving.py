@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from groundup.body.model import Body
+from groundup.predict.body import OwnCycle
 from groundup.predict.condition import heel_pains
-from groundup.predict.effects import Side
+from groundup.predict.effects import Cadence, Side
 from groundup.predict.gait.baseline import healthy_walk, painless
 from groundup.predict.gait.walk import Walk
-from groundup.predict.pain import Reference, pain_law
+from groundup.predict.pain import FeltPain, Reference, pain_law
 from groundup.predict.request import HEALTHY, UNTREATED, Case, SimulationRequest
 from groundup.predict.terms import terms
 from groundup.predict.variations import NOMINAL, Variation, variations
-from groundup.predict.walk_job import NOT_BEGUN, Attempt, FeltPain, OwnCycle, Solver, WalkJob
+from groundup.predict.walk_job import NOT_BEGUN, Attempt, Solver, WalkJob
 from groundup.predict.walk_store import WalkStore
 from groundup.predict.workers import solve_all
 
@@ -214,11 +215,16 @@ def _cannot(w: Walks, case: Case, variation: Variation) -> Attempt | None:
         return Attempt("stopped", NOT_BEGUN)
     needed = [] if case.id == HEALTHY else [(HEALTHY, variation.id)]
     needed += [] if variation is NOMINAL else [(case.id, NOMINAL.id)]
+    needed += [(w.request.reference_id, variation.id)] if _paced(case) else []
     missing = next((p for p in needed if w.walk(p) is None), None)
     if missing is None:
         return None
     label = w.jobs[missing].label if missing in w.jobs else missing[0]
     return Attempt("failed", f"not begun: the walk “{label}” was not solved")
+
+
+def _paced(case: Case) -> bool:
+    return any(isinstance(one, Cadence) for one in case.effects)
 
 
 def _duration(seconds: float) -> str:

@@ -23,6 +23,7 @@ are columns, so that ``v.T @ v`` is the sum of squares of both.
 from __future__ import annotations
 
 import math
+import os
 import runpy
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -193,6 +194,8 @@ def read_terms(path: Path) -> tuple[ObjectiveTerm, ...]:
     except SetupError as error:
         raise SetupError(f"{path}: {error}") from error
     except OSError as error:
+        if path.is_file() and os.access(path, os.R_OK):  # it is something else that the file asks for
+            raise FileError(f"{path}: {type(error).__name__}: {error}. The file runs, and this in it fails.") from error
         why = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
         raise FileError(f"{path}: cannot be read ({why}). Check the path after --terms.") from error
     except Exception as error:

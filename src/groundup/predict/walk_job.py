@@ -8,13 +8,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from groundup.body.functions import Floats
 from groundup.body.model import Body
+from groundup.predict.body import OwnCycle
 from groundup.predict.changed_body import ChangedBody, change
 from groundup.predict.content import content_hash, text_hash
 from groundup.predict.effects import Cadence, Effect, Side
 from groundup.predict.gait.walk import VERSION, Walk
-from groundup.predict.pain import PainLaw, Reference
+from groundup.predict.pain import FeltPain, PainLaw
 from groundup.predict.terms import own_names
 
 _ROOT = Path(__file__).parents[1]
@@ -47,29 +47,6 @@ def method_files() -> tuple[Path, ...]:
 def method() -> str:
     """Hash of all that poses and solves walks."""
     return text_hash(method_files())
-
-
-@dataclass(frozen=True)
-class FeltPain:
-    """Felt pain of one heel, 0 to 10, the fascia's weight in it, and the largest loads of the painless walk."""
-
-    felt: float
-    fascia_weight: float
-    reference: Reference
-
-
-@dataclass(frozen=True, eq=False)
-class OwnCycle:
-    """A person's own walk over the cycle from right heel strike, by coordinate, each shape (n,), rad.
-
-    ``spread`` is how far an angle may stray from ``mean`` at no cost; ``cycle_s`` is how long their stride takes at
-    ``speed_m_per_s``.
-    """
-
-    mean: Mapping[str, Floats]
-    spread: Mapping[str, Floats]
-    cycle_s: float
-    speed_m_per_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +117,7 @@ class WalkJob:
             self.intervals,
             dict(self.pains),
             self.law if self.pains else None,
-            None if self.own is None else (dict(self.own.mean), dict(self.own.spread), self.own.cycle_s),
+            self.own,
             self.strength,
             # A cadence prescribes the cycle; otherwise it is free.
             self.usual_cycle_s if any(isinstance(e, Cadence) for e in self.effects) else None,

@@ -5,7 +5,7 @@
 
 from groundup.predict.body.contact import Soles, normal_force, peak_pressure
 from groundup.predict.body.fascia import Fascia
-from groundup.predict.body.guess import WalkGuess, walk_guess
+from groundup.predict.body.guess import OwnCycle, WalkGuess, walk_guess
 from groundup.predict.body.muscles import LeanMuscle
 from groundup.predict.body.passive import PassiveSettings, passive_moments
 from groundup.predict.body.polynomials import PathPolynomial
@@ -22,6 +22,7 @@ from groundup.predict.body.reference import (
 __all__ = [
     "Fascia",
     "LeanMuscle",
+    "OwnCycle",
     "PassiveSettings",
     "PathPolynomial",
     "PredictionBody",

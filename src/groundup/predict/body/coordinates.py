@@ -16,6 +16,11 @@ from pathlib import Path
 import numpy as np
 
 DATA = Path(__file__).parent / "data"
+SHIFTS = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
+"""Coordinates that move the whole body; all others turn."""
+
+BALANCE_ARM_M = 0.1
+"""Length by which body weight becomes the moment at which an imbalance of a coordinate that turns matters."""
 
 
 class Role(StrEnum):

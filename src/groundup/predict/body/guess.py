@@ -21,6 +21,7 @@ from groundup.errors import SetupError
 from groundup.motion.trajectory import Motion
 from groundup.motion.walk import FORWARD, harmonics, read_walk
 from groundup.predict.body.contact import Soles, normal_force
+from groundup.predict.body.coordinates import SHIFTS
 from groundup.predict.body.reduced import Reduction
 from groundup.predict.body.reference import vertical_force_bw
 
@@ -43,6 +44,34 @@ FORCE_BW, SLIP_M_PER_S, CLEARANCE_M, LOW_M = 0.05, 0.08, 0.012, 0.01
 MOST_ON_TOES_BW, TOES_BW = 0.35, 0.25
 """More than that the flexors of the toes and the fascia cannot hold: about 12 N·m at the toes' joint."""
 STRAY_RAD, STRAY_M = np.radians(2.5), 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class OwnCycle:
+    """A person's own walk over the cycle from right heel strike, both ends included.
+
+    Attributes
+    ----------
+    mean : angles by coordinate, shape (n,), rad
+    spread : how far each may stray from ``mean`` at no cost
+    cycle_s : how long their stride takes at ``speed_m_per_s``
+    speed_m_per_s : of the recording
+    """
+
+    mean: Mapping[str, Floats]
+    spread: Mapping[str, Floats]
+    cycle_s: float
+    speed_m_per_s: float
+
+    def at(self, speed_m_per_s: float) -> OwnCycle:
+        """Return the same angles at another speed, at which steps are quicker as they are in people."""
+        faster = cycle_factor(self.speed_m_per_s, speed_m_per_s)
+        return replace(self, cycle_s=self.cycle_s * faster, speed_m_per_s=speed_m_per_s)
+
+
+def cycle_factor(old_m_per_s: float, new_m_per_s: float) -> float:
+    """Duration of a cycle at a new speed over that at the old one: what steps gain in length they need not in rate."""
+    return float((new_m_per_s / old_m_per_s) ** (STEP_POWER - 1.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +103,7 @@ def walk_guess(
     soles: Soles,
     speed_m_per_s: float = 1.25,
     n_frames: int = 101,
-    own: Mapping[str, Floats] | None = None,
-    cycle_s: float | None = None,
+    own: OwnCycle | None = None,
 ) -> WalkGuess:
     """Make a cycle of walking for a person of any size and speed; a second or so.
 
@@ -85,10 +113,8 @@ def walk_guess(
         0.3 to 2.2.
     n_frames : int
         Both ends included.
-    own : angles over the cycle from right heel strike, both ends included, rad, by coordinate
-        How the person walks, where that is known: what the cycle is bent from in place of the synthetic walk.
-    cycle_s : float or None
-        How long the person's cycle takes.
+    own : how the person walks, where that is known
+        What the cycle is bent from in place of the synthetic walk.
 
     Raises
     ------
@@ -99,10 +125,9 @@ def walk_guess(
     if not low <= speed_m_per_s <= high:
         raise SetupError(f"speed {speed_m_per_s:g} m/s; expected {low:g} to {high:g} m/s, speeds at which people walk.")
     walk = _scaled_walk(reduction, speed_m_per_s)
-    if cycle_s is not None:
-        walk = replace(walk, cycle_s=cycle_s, stride_m=cycle_s * speed_m_per_s)
-    if own:
-        walk = _own(walk, own)
+    if own is not None:
+        cycle_s = own.at(speed_m_per_s).cycle_s
+        walk = _own(replace(walk, cycle_s=cycle_s, stride_m=cycle_s * speed_m_per_s), own.mean)
     problem = _problem(reduction, soles, walk)
     coefficients = _settle(problem)
     phase = np.linspace(0.0, 1.0, n_frames)
@@ -152,7 +177,7 @@ def _scaled_walk(reduction: Reduction, speed: float) -> _Sines:
     for row, full in enumerate(walk.names):
         k = int(np.flatnonzero(reduction.matrix[index[full]])[0])
         c = walk.coefficients[row] / reduction.matrix[index[full], k]
-        c = c * (leg if full in _PLACES else 1.0) * np.append(1.0, np.full(len(c) - 1, swing))
+        c = c * (leg if full in SHIFTS else 1.0) * np.append(1.0, np.full(len(c) - 1, swing))
         rows[reduction.names[k]] = c
         if walk.on_side[row]:
             rows[reduction.names[k][:-2] + "_l"] = c
@@ -176,9 +201,6 @@ def _own(walk: _Sines, own: Mapping[str, Floats]) -> _Sines:
         start[row] = np.linalg.lstsq(harmonics(phase, n_harmonics)[0], np.asarray(curve)[:-1], rcond=None)[0]
         later[row] = False
     return replace(walk, names=names, later=later, start=start)
-
-
-_PLACES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,10 +227,10 @@ def _problem(reduction: Reduction, soles: Soles, walk: _Sines) -> _Problem:
     body = reduction.body
     phase = np.arange(N_FRAMES) / N_FRAMES
     order = np.append(0, np.repeat(np.arange(1, (walk.start.shape[1] + 1) // 2), 2))
-    bends = [n.startswith(("hip", "knee", "ankle", "subtalar", "mtp", "pelvis_list", *_PLACES)) for n in walk.names]
+    bends = [n.startswith(("hip", "knee", "ankle", "subtalar", "mtp", "pelvis_list", *SHIFTS)) for n in walk.names]
     free = np.array(bends)[:, None] & (order <= N_HARMONICS)
     free[walk.names.index(FORWARD), 0] = False
-    stray = np.where([n in _PLACES for n in walk.names], STRAY_M, STRAY_RAD)[:, None] / np.maximum(order, 1.0)
+    stray = np.where([n in SHIFTS for n in walk.names], STRAY_M, STRAY_RAD)[:, None] / np.maximum(order, 1.0)
     stray[walk.names.index("pelvis_ty"), 0] = 0.1
     weight = float(-body.mass * body.gravity[1])
     places = np.argwhere(free)

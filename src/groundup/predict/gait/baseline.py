@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from groundup.body.model import Body
 from groundup.predict.body import walk_guess
 from groundup.predict.changed_body import ChangedBody, change
-from groundup.predict.effects import Side
+from groundup.predict.effects import FEET, Side
 from groundup.predict.gait.walk import Walk, load_walk
 from groundup.predict.pain import Reference
 from groundup.predict.terms import chosen
@@ -73,12 +73,11 @@ def solve_healthy(
 def painless(walk: Walk, changed: ChangedBody) -> dict[Side, Reference]:
     """Largest loads of a painless walk by side, BW: what the tolerance of a painful heel is told in."""
     soles = changed.prepared.soles
-    sides: tuple[Side, ...] = ("right", "left")
     return {
-        side: Reference(
-            float(walk.vertical(soles, side[0], "heel").max() / walk.weight_n),
+        word: Reference(
+            float(walk.vertical(soles, side, "heel").max() / walk.weight_n),
             float(walk.fascia_n[:, i].max() / walk.weight_n),
             walk.weight_n,
         )
-        for i, side in enumerate(sides)
+        for i, (side, word) in enumerate(FEET)
     }

@@ -11,10 +11,11 @@ import numpy as np
 from groundup.engine.kinematics import poses
 from groundup.engine.skeleton import compile_skeleton
 from groundup.predict.body import PredictionBody
+from groundup.predict.body.coordinates import BALANCE_ARM_M, SHIFTS
 from groundup.predict.body.prediction_body import ACHILLES
 from groundup.predict.changed_body import ChangedBody
-from groundup.predict.effects import Side
-from groundup.predict.pain import PainLaw, Reference
+from groundup.predict.effects import FEET, Side
+from groundup.predict.pain import FeltPain, PainLaw
 from groundup.predict.symbolic.contact import contact_force
 from groundup.predict.symbolic.dynamics import Load, inverse_dynamics
 from groundup.predict.symbolic.motion import Motion
@@ -24,9 +25,7 @@ from groundup.predict.terms import Instant
 from groundup.solvers.collocation.problem import DURATION, Equation, Point
 from groundup.solvers.collocation.symbols import Expression, casadi
 
-SHIFTS = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 ROOT = ("pelvis_tilt", "pelvis_list", "pelvis_rotation", *SHIFTS)
-FEET: tuple[tuple[str, Side], ...] = (("r", "right"), ("l", "left"))
 _GRAVITY = np.array([0.0, -9.81, 0.0])
 SLIP_ROUNDING = 0.1
 """How softly friction reaches its full value, as a part of the speed at which it does: at a corner a solver circles."""
@@ -34,24 +33,6 @@ OWN_CYCLE = "own cycle"
 CYCLE_SPREAD = 0.03
 """Strides of one person differ in duration by 1 to 3 %, as a standard deviation (Hausdorff et al., 1996,
 doi:10.1152/jappl.1996.80.5.1448)."""
-_ARM = 0.1
-"""Length, m, by which body weight becomes the moment at which an imbalance matters."""
-
-
-@dataclass(frozen=True)
-class Pain:
-    """Felt pain of one heel.
-
-    Attributes
-    ----------
-    felt : 0 to 10
-    fascia_weight : how much of it the fascia's tension makes, 0 to 1
-    reference : largest loads of the same body's painless walk
-    """
-
-    felt: float
-    fascia_weight: float
-    reference: Reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +90,9 @@ def body_at(changed: ChangedBody, at: Point) -> BodyAtInstant:
     balance = {}
     for i, name in enumerate(names):
         rest = needed[i] - passive.get(name, 0.0) - torques.get(name, 0.0)
-        what, unit, size = ("force", "N", p.weight_n) if name in SHIFTS else ("moment", "N·m", _ARM * p.weight_n)
+        what, unit, size = (
+            ("force", "N", p.weight_n) if name in SHIFTS else ("moment", "N·m", BALANCE_ARM_M * p.weight_n)
+        )
         balance[f"{what} along {name}"] = Equation(rest, unit, size)
     return BodyAtInstant(rates, {**balance, **tendons}, tuple(forces), torques, loads, passive, fascia, motion)
 
@@ -158,7 +141,12 @@ def _passive(changed: ChangedBody, motion: Motion, fascia: Mapping[str, Expressi
 
 
 def instant(
-    changed: ChangedBody, at: Point, body: BodyAtInstant, pains: Mapping[Side, Pain], law: PainLaw | None, speed: Any
+    changed: ChangedBody,
+    at: Point,
+    body: BodyAtInstant,
+    pains: Mapping[Side, FeltPain],
+    law: PainLaw | None,
+    speed: Any,
 ) -> Instant:
     """Offer everything that objective terms may ask for; see ``data/terms.toml``.
 

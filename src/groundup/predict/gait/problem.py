@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.predict.body import WalkGuess
+from groundup.predict.body import OwnCycle, WalkGuess
+from groundup.predict.body.coordinates import SHIFTS
+from groundup.predict.body.guess import cycle_factor
 from groundup.predict.changed_body import ChangedBody
 from groundup.predict.effects import Side
-from groundup.predict.gait.equations import OWN_CYCLE, SHIFTS, BodyAtInstant, Pain, body_at, instant, is_compliant
+from groundup.predict.gait.equations import OWN_CYCLE, BodyAtInstant, body_at, instant, is_compliant
 from groundup.predict.gait.walk import mirror_sign, other_side
-from groundup.predict.pain import PainLaw
+from groundup.predict.pain import FeltPain, PainLaw
 from groundup.predict.terms import WEIGHT_OF_ALL, ObjectiveTerm, integrands
 from groundup.solvers.collocation.problem import DURATION, Data, Ends, Limit, Model, Point, Problem, Quantity
 from groundup.solvers.collocation.symbols import Expression
@@ -24,18 +26,6 @@ LEAST_ACTIVATION = 0.01
 CADENCE_BAND = 0.3
 """How far, as a part, the cycle may be shorter or longer than that of the reference walk."""
 FREE_SPEED_M_PER_S = (0.6, 1.8)
-
-
-@dataclass(frozen=True, eq=False)
-class OwnGait:
-    """The person's own walk: mean angle and spread over the cycle from right heel strike, rad, by coordinate.
-
-    ``cycle_s`` is how long their cycle takes, s.
-    """
-
-    mean: Mapping[str, Floats]
-    spread: Mapping[str, Floats]
-    cycle_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +40,7 @@ class WalkTask:
     reference : walk whose angles ``normal_gait`` keeps near, and whose cycle bounds the duration
     pains : by side that hurts
     law : the pain law, where something hurts
-    own_gait : the person's own walk
+    own_gait : the person's own walk, at the speed of ``reference``
     symmetric : whether the second half is the mirror of the first, so that only the first is solved
     cycle_s : prescribed duration of the cycle, s; None leaves it free
     """
@@ -59,9 +49,9 @@ class WalkTask:
     terms: Sequence[ObjectiveTerm]
     speed_m_per_s: float | None
     reference: WalkGuess
-    pains: Mapping[Side, Pain] = field(default_factory=dict)
+    pains: Mapping[Side, FeltPain] = field(default_factory=dict)
     law: PainLaw | None = None
-    own_gait: OwnGait | None = None
+    own_gait: OwnCycle | None = None
     symmetric: bool = False
     cycle_s: float | None = None
 
@@ -146,9 +136,16 @@ def _unit(name: str) -> str:
 def _parameters(task: WalkTask, part: float) -> tuple[Quantity, ...]:
     cycle = task.cycle_s or task.reference.cycle_s
     band = 0.0 if task.cycle_s else CADENCE_BAND
-    duration = Quantity(DURATION, part * cycle * (1 - band), part * cycle * (1 + band), "s", part * cycle)
     slowest, fastest = FREE_SPEED_M_PER_S if task.speed_m_per_s is None else (task.speed_m_per_s,) * 2
-    return duration, Quantity(SPEED, slowest, fastest, "m/s", 1.0)
+    shortest, longest = cycle * (1 - band), cycle * (1 + band)
+    if task.speed_m_per_s is None and task.cycle_s is None:
+        # Who may walk slowly may take slow steps; a bound that is met would choose the speed.
+        usual = task.reference.speed_m_per_s
+        shortest, longest = shortest * cycle_factor(usual, fastest), longest * cycle_factor(usual, slowest)
+    return (
+        Quantity(DURATION, part * shortest, part * longest, "s", part * cycle),
+        Quantity(SPEED, slowest, fastest, "m/s", 1.0),
+    )
 
 
 def _closing(first: Point, last: Point, symmetric: bool) -> dict[str, Limit]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from groundup.predict.gait.problem import SPEED, WalkTask, first_guess, walk_problem
 from groundup.predict.gait.walk import Walk, columns, mirror_sign, mirrored_half, other_side
+from groundup.predict.request import USUAL_INTERVALS
 from groundup.predict.terms import WEIGHT_OF_ALL
 from groundup.predict.walk_job import STOPPED
 from groundup.solvers.collocation.mesh import Scheme, Transcription, transcribe, uniform
@@ -18,8 +19,6 @@ from groundup.solvers.collocation.trajectory import Trajectory
 
 Tell = Callable[[str, Progress], None]
 """Hears the name of the stage and where it stands."""
-
-USUAL_INTERVALS = 40
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from groundup.body.model import Body, CoordinateActuator, MotionKind, Muscle
 from groundup.errors import ModelError
+from groundup.predict.body.coordinates import BALANCE_ARM_M
 from groundup.predict.symbolic.contact import contact_force
 from groundup.predict.symbolic.dynamics import LimitForce, Load, inverse_dynamics, limit_force
 from groundup.predict.symbolic.functions import Range
@@ -24,8 +25,6 @@ from groundup.solvers.collocation.problem import Equation, Point, Quantity
 from groundup.solvers.collocation.symbols import Expression, casadi
 
 _GRAVITY = 9.81
-_ARM = 0.1
-"""Length, m, by which body weight becomes the moment at which an imbalance matters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +125,7 @@ def balance(body: Body, at: Point, drive: Drive) -> Balance:
     equations = {}
     for i, name in enumerate(names):
         shift = next(c for c in body.coordinates if c.name == name).motion is MotionKind.TRANSLATIONAL
-        scale, unit, what = (weight, "N", "force") if shift else (weight * _ARM, "N·m", "moment")
+        scale, unit, what = (weight, "N", "force") if shift else (weight * BALANCE_ARM_M, "N·m", "moment")
         equations[f"{what} along {name}"] = Equation(tau[i], unit, scale)
     return Balance(motion, contacts, muscles, lengths, speeds, arms, rates, {**equations, **tendons})
 

@@ -11,7 +11,7 @@ from groundup.motion.walk import read_walk, walk_motion
 from groundup.predict.body import walk_guess
 from groundup.predict.changed_body import change
 from groundup.predict.gait.baseline import PAINLESS
-from groundup.predict.gait.problem import OwnGait, WalkTask
+from groundup.predict.gait.problem import WalkTask
 from groundup.predict.gait.solve import WalkOptions, solve_walk
 from groundup.predict.own_gait import OwnWalk, own_cycle
 from groundup.predict.terms import chosen
@@ -42,13 +42,13 @@ def own(changed):
 
 def test_a_stiff_knee_stays_stiff(changed, own):
     p = changed.prepared
-    reference = walk_guess(p.reduction, p.soles, SPEED, own=own.mean, cycle_s=CYCLE)
+    reference = walk_guess(p.reduction, p.soles, SPEED, own=own)
     task = WalkTask(
         changed,
         chosen(PAINLESS | {"own_gait": 0.1}),
         SPEED,
         reference,
-        own_gait=OwnGait(own.mean, own.spread, own.cycle_s),
+        own_gait=own,
     )
     solver = SolverOptions(tolerance=3e-2, constraint_tolerance=1e-3, seconds=180.0)
     walk = solve_walk(task, WalkOptions(14, Scheme.TRAPEZOIDAL, solver))
