@@ -91,7 +91,8 @@ class Change:
     @property
     def difference(self) -> float:
         """After minus before, in ``unit``."""
-        return self.after - self.before
+        # A dose of nought is the same walk told through other sums: what is left between them is rounding.
+        return 0.0 if math.isclose(self.after, self.before, rel_tol=1e-9) else self.after - self.before
 
     @property
     def percent(self) -> float:

@@ -26,7 +26,7 @@ def erase(database: Database, say: Callable[[str], None]) -> str:
             return _erase_sqlite(database)
         with database.alone() as connection:
             for table in metadata.sorted_tables:
-                connection.exec_driver_sql(f"VACUUM (FULL) {table.name}")
+                connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table.name}")
         return _SERVER_REMAINS
     except StoreError as error:
         return (
