@@ -9,6 +9,8 @@ import pytest
 
 from groundup.cli.main import main
 from groundup.io.study_file import read_study
+from groundup.predict.varied import read_varied
+from groundup.predict.virtual_patient import VARIED_FILE
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +48,17 @@ def test_the_split_among_links_is_of_the_change_that_is_told(folder: Path) -> No
         # Computed anew from motion and ground forces: 0.01 BW is 1 % of the load.
         for end in ("before", "after"):
             assert split[end] == pytest.approx(told[end], abs=0.01)
+
+
+def test_every_difference_of_a_load_has_an_interval(folder: Path) -> None:
+    answer = json.loads((folder / "simulation.json").read_text(encoding="utf-8"))
+    for comparison in answer["comparisons"]:
+        told = [c for c in comparison["changes"] if c["unit"] == "BW" and c["difference"] is not None]
+        assert told
+        assert all(c["low"] <= c["difference"] <= c["high"] for c in told)
+    known = read_varied(VARIED_FILE)
+    # With another calibration of pain the healthy walk is the one that is kept, told anew.
+    for varied in known["healthy", "untreated"]["pain calibration"]:
+        for change in answer["comparisons"][0]["changes"]:
+            kept = varied.before.get((change["measure"], change["side"]))
+            assert change["before"] is None or kept == pytest.approx(change["before"], rel=1e-4, abs=1e-6)

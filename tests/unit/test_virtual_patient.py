@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[SimulationRequest]:
     """Stand in for the computation; returns what was asked for."""
     asked = []
 
-    def simulate(request: SimulationRequest, progress: Tell, keep: Path, **options: object) -> SimulationAnswer:
-        assert options == {"solver": stored_walk}
+    def simulate(request: SimulationRequest, progress: Tell, keep: Path, **options: Any) -> SimulationAnswer:
+        assert options["solver"] is stored_walk
+        assert set(options["varied"]) == {("healthy", "untreated"), ("untreated", "treated")}
         asked.append(request)
         return sample_answer(None, uncertainty=False)
 

@@ -30,11 +30,12 @@ def changed(fits: Path, condition: str, treatment: str = "") -> ChangedBody:
     return change(default_body(), SimulationRequest((parse_condition(condition),), given).cases[-1].effects, fits)
 
 
-def carried_bw(walk: Walk, body: ChangedBody) -> np.ndarray:
-    """Vertical force under both feet as the pads of a body tell it from the motion, BW."""
+def carried_bw(walk: Walk, body: ChangedBody, sides: str) -> np.ndarray:
+    """Vertical force under one foot or both as the pads of a body tell it from the motion, BW."""
     p = body.prepared
     depth, rate = pad_depths(p.reduction.body, p.soles, Motion(walk.time_s, walk.q, walk.speed, walk.acceleration))
-    pads = (normal_force(pad, depth[:, k], rate[:, k]) for k, pad in enumerate(p.soles.pads))
+    those = [k for k, side in enumerate(p.soles.side) if side in sides]
+    pads = (normal_force(p.soles.pads[k], depth[:, k], rate[:, k]) for k in those)
     return np.asarray(np.sum(list(pads), axis=0) / (p.body.mass * 9.81))
 
 
@@ -44,31 +45,44 @@ def test_what_leaves_the_feet_alone_leaves_the_start_alone(fits: Path, treatment
 
 
 @pytest.mark.parametrize(
-    ("condition", "treatment", "low_mm", "high_mm"),
-    [("heel_pain:right:6", "heel_lift:8mm", -1, 8), ("leg_length:left:10mm", "", -10, 1)],
+    ("condition", "treatment"),
+    [
+        ("heel_pain:right:6", "heel_lift:8mm"),
+        ("leg_length:left:20mm", ""),
+        ("heel_pain:left:6", "heel_cup"),
+        ("heel_pain:right:6", "body_mass:-10%"),
+    ],
 )
-def test_a_lift_raises_and_a_short_leg_lowers(
-    fits: Path, condition: str, treatment: str, low_mm: float, high_mm: float
-) -> None:
+def test_feet_of_another_body_meet_the_ground_as_they_did(fits: Path, condition: str, treatment: str) -> None:
     walk, body = healthy_walk(), changed(fits, condition, treatment)
     start = settled(walk, body)
-    rise = 1000 * (start.values["pelvis_ty"] - walk.values["pelvis_ty"])
-    assert low_mm - 1 < rise.min() < rise.max() < high_mm + 1
-    assert np.abs(rise).max() > 4
-    usual = walk.vertical(body.prepared.soles, "r") + walk.vertical(body.prepared.soles, "l")
-    error = [np.abs(carried_bw(one, body) - usual / walk.weight_n).mean() for one in (walk, start)]
-    assert error[1] < 0.5 * error[0]
+    for side in "rl":
+        usual = walk.vertical(body.prepared.soles, side) / walk.weight_n
+        assert np.abs(carried_bw(start, body, side) - usual).max() < 0.15
+    unsettled = np.abs(carried_bw(walk, body, "rl") - carried_bw(start, body, "rl")).max()
+    assert unsettled > 0.05
 
 
-def test_speed_and_acceleration_follow_the_height_and_the_stride_closes(fits: Path) -> None:
+def test_a_short_leg_lowers_the_pelvis_on_its_side(fits: Path) -> None:
+    walk = healthy_walk()
+    start = settled(walk, changed(fits, "leg_length:left:20mm"))
+    lower = np.mean(start.values["pelvis_ty"] - walk.values["pelvis_ty"])
+    assert -0.02 < lower < -0.002
+    # Obliquity counts positive where the right side is lower.
+    assert np.mean(start.values["pelvis_list"] - walk.values["pelvis_list"]) < -0.005
+
+
+def test_speed_and_acceleration_follow_what_is_moved_and_the_stride_closes(fits: Path) -> None:
     walk = healthy_walk()
     start = settled(walk, changed(fits, "heel_pain:right:6", "heel_lift:8mm"))
-    names = [f"pelvis_ty{what}" for what in ("", " speed", " acceleration")]
-    moved = {name: start.values[name] - walk.values[name] for name in names}
-    rise, speed, acceleration = moved.values()
-    assert rise[0] == pytest.approx(rise[-1])
-    by_differences = np.gradient(rise, walk.time_s)[1:-1]
-    assert speed[1:-1] == pytest.approx(by_differences, abs=0.05 * np.abs(speed).max())
-    assert np.trapezoid(acceleration, walk.time_s) == pytest.approx(0, abs=1e-9)
-    others = set(start.values) - set(moved)
-    assert all(start.values[name] is walk.values[name] for name in others)
+    for name in ("pelvis_ty", "ankle_angle_r"):
+        move, speed, acceleration = (
+            start.values[name + what] - walk.values[name + what] for what in ("", " speed", " acceleration")
+        )
+        assert move[0] == pytest.approx(move[-1])
+        by_differences = np.gradient(move, walk.time_s)[1:-1]
+        assert speed[1:-1] == pytest.approx(by_differences, abs=0.1 * np.abs(speed).max())
+        assert np.trapezoid(acceleration, walk.time_s) == pytest.approx(0, abs=1e-6)
+    still = [n for n in walk.values if n.startswith(("lumbar", "arm", "pelvis_tilt")) or "activation" in n]
+    assert still
+    assert all(start.values[name] is walk.values[name] for name in still)

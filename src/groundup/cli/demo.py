@@ -55,12 +55,15 @@ def _virtual_patient(args: argparse.Namespace) -> int:
     from groundup.io.result_folder import SIMULATION_FILE, atomic_directory
     from groundup.predict.answer import to_json as as_json
     from groundup.predict.simulate import simulate
-    from groundup.predict.virtual_patient import stored_walk, virtual_patient
+    from groundup.predict.varied import read_varied
+    from groundup.predict.virtual_patient import VARIED_FILE, stored_walk, virtual_patient
 
     out, progress = args.out or DEFAULT_OUT, Progress()
     with atomic_directory(out, args.force, SIMULATION_FILE) as folder:
         with TemporaryDirectory() as kept:  # muscle paths that are fitted for one walk serve the others
-            found = simulate(virtual_patient(), progress, Path(kept), solver=stored_walk)
+            found = simulate(
+                virtual_patient(), progress, Path(kept), solver=stored_walk, varied=read_varied(VARIED_FILE)
+            )
         write_answer(found, folder, progress)
     print(to_json(as_json(found) | {"out": str(out)}) if args.json else _told(found, out, progress.seconds))
     return 0

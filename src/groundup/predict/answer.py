@@ -19,6 +19,7 @@ from groundup.predict.request import Case, SimulationRequest
 from groundup.predict.request import to_json as request_to_json
 
 if TYPE_CHECKING:
+    from groundup.predict.varied import ByCause
     from groundup.study import Attribution, Study
 
 SCHEMA = "groundup.simulation/1"
@@ -138,6 +139,8 @@ class Comparison:
         What this comparison lacks.
     share_intervals : tuple of (low, high)
         Of the shares of the first attribution, in its unit and order; empty without variations.
+    varied : mapping of cause to tuple of Varied
+        What the intervals rest on.
     """
 
     before: str
@@ -148,6 +151,7 @@ class Comparison:
     after_id: str = ""
     notes: tuple[str, ...] = ()
     share_intervals: tuple[tuple[float, float], ...] = ()
+    varied: ByCause = field(default_factory=dict)
 
     def of(self, measure: str, side: Side = "none") -> Change:
         """Return the change of a measure on a side."""

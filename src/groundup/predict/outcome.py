@@ -50,8 +50,13 @@ NOTE = (
 )
 
 
-def study_of(walk: Walk, prepared: PredictionBody, title: str, provenance: Provenance) -> Study:
-    """Make the study of a predicted walk.
+def study_from(analysis: Analysis, title: str, provenance: Provenance) -> Study:
+    """Make the study of a predicted walk from its analysis."""
+    return conclude(analysis, title, provenance, synthetic=True)
+
+
+def analysis_of(walk: Walk, prepared: PredictionBody) -> Analysis:
+    """Compute everything of a predicted walk that a recording's analysis has, as arrays.
 
     Parameters
     ----------
@@ -63,17 +68,7 @@ def study_of(walk: Walk, prepared: PredictionBody, title: str, provenance: Prove
         The walk is not solved: an iterate is never a result.
     """
     if not walk.solved:
-        raise ValueError(f"{title}: not solved ({walk.message})")
-    return study_from(analysis_of(walk, prepared), title, provenance)
-
-
-def study_from(analysis: Analysis, title: str, provenance: Provenance) -> Study:
-    """Make the study of a predicted walk from its analysis."""
-    return conclude(analysis, title, provenance, synthetic=True)
-
-
-def analysis_of(walk: Walk, prepared: PredictionBody) -> Analysis:
-    """Compute everything of a predicted walk that a recording's analysis has, as arrays."""
+        raise ValueError(f"not solved: {walk.message}")
     body = prepared.reduction.full
     skeleton = compile_skeleton(body)
     motion = full_motion(walk, prepared, skeleton)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from groundup.body.default_body import default_body
 from groundup.body.model import Body
@@ -21,7 +19,6 @@ from groundup.predict.answer import (
     Readings,
     SimulationAnswer,
     changes,
-    interval,
 )
 from groundup.predict.answer_text import back_sentences
 from groundup.predict.checks import pelvis_force_n
@@ -32,6 +29,7 @@ from groundup.predict.request import HEALTHY, Case, SimulationRequest, to_json
 from groundup.predict.solver import solve
 from groundup.predict.solving import Place, Walks, job_of
 from groundup.predict.variations import NOMINAL, variations
+from groundup.predict.varied import ByCause, Known, Varied, share_intervals, shares_of
 from groundup.predict.walk_job import Solver, WalkJob
 from groundup.predict.walk_store import WalkStore
 from groundup.provenance import provenance
@@ -101,6 +99,7 @@ def simulate(
     solver: Solver = solve,
     own_walk: OwnWalk | None = None,
     model: Body | None = None,
+    varied: Known | None = None,
 ) -> SimulationAnswer:
     """Solve every walk of a request and compare them.
 
@@ -112,6 +111,7 @@ def simulate(
     solver : what solves one walk
     own_walk : the person's own recorded walk, where the request names one
     model : the body that walks, where the request names one
+    varied : what the walks say when they are solved with each variation, where that was computed beforehand
 
     Raises
     ------
@@ -132,7 +132,7 @@ def simulate(
 
         walks.own = own_cycle(job_of(walks, request.cases[0]).changed.prepared.reduction, own_walk)
     walks.solve()
-    return _answer(walks)
+    return _answer(walks, varied)
 
 
 def _check_body(request: SimulationRequest, own_walk: OwnWalk | None, model: Body | None) -> None:
@@ -145,7 +145,7 @@ def _check_body(request: SimulationRequest, own_walk: OwnWalk | None, model: Bod
 # --- what it says ---------------------------------------------------------------------------------------------------
 
 
-def _answer(w: Walks) -> SimulationAnswer:
+def _answer(w: Walks, known: Known | None) -> SimulationAnswer:
     if w.stopped:
         return SimulationAnswer(w.request, tuple(_result(w, case, None) for case in w.request.cases), ())
     solved = {}
@@ -156,7 +156,7 @@ def _answer(w: Walks) -> SimulationAnswer:
             w.tell(f"{case.label}: loads")
             solved[case.id] = Solved(case, w.jobs[place], walk, w.request)
     results = tuple(_result(w, case, solved.get(case.id)) for case in w.request.cases)
-    comparisons = tuple(_comparisons(w, solved))
+    comparisons = tuple(_comparisons(w, solved, known))
     return SimulationAnswer(w.request, results, comparisons, back_sentences(w.request, comparisons))
 
 
@@ -175,9 +175,9 @@ def _result(w: Walks, case: Case, solved: Solved | None) -> CaseResult:
     return CaseResult(case, study, attempt.status, attempt.message, checks, terms)
 
 
-def _comparisons(w: Walks, solved: Mapping[str, Solved]) -> Iterator[Comparison]:
+def _comparisons(w: Walks, solved: Mapping[str, Solved], known: Known | None) -> Iterator[Comparison]:
     """Untreated with healthy, treated with untreated; of walks that were solved."""
-    varied = {one.job.question: one.told for one in solved.values()}
+    read = {one.job.question: one.told for one in solved.values()}
     for case in w.request.cases:
         before = HEALTHY if not case.treatments else w.request.reference_id
         if case.id == HEALTHY or before not in solved or case.id not in solved:
@@ -185,12 +185,15 @@ def _comparisons(w: Walks, solved: Mapping[str, Solved]) -> Iterator[Comparison]
         first, second = solved[before], solved[case.id]
         w.tell(f"{case.label}: from heel to back")
         units = UNITS | {m.id: m.unit for m in second.study.measures}
-        pairs, notes = _varied(w, varied, before, case.id)
+        if known is None:
+            varied, notes = _varied(w, read, before, case.id)
+        else:
+            varied, notes = known.get((before, case.id), {}), []
         heavier = second.walk.mass_kg / first.walk.mass_kg
         after = _in_weights(second.readings, units, heavier)
         moved = {
-            cause: [(a.readings, _in_weights(b.readings, units, heavier)) for a, b in both]
-            for cause, both in pairs.items()
+            cause: [(v.before, _in_weights(v.after, units, heavier)) for v in several]
+            for cause, several in varied.items()
         }
         split, why_not = _attributed(first.told, second.told)
         if heavier != 1.0:
@@ -203,7 +206,8 @@ def _comparisons(w: Walks, solved: Mapping[str, Solved]) -> Iterator[Comparison]
             before_id=before,
             after_id=case.id,
             notes=(*why_not, *notes),
-            share_intervals=() if split is None else _share_intervals(split, pairs),
+            share_intervals=() if split is None else share_intervals(split, varied),
+            varied=varied,
         )
 
 
@@ -214,10 +218,8 @@ def _in_weights(readings: Readings, units: Mapping[str, str], heavier: float) ->
     return {(m, s): value * heavier if "BW" in units.get(m, "") else value for (m, s), value in readings.items()}
 
 
-def _varied(
-    w: Walks, known: dict[str, _Told], before: str, after: str
-) -> tuple[dict[str, list[tuple[_Told, _Told]]], list[str]]:
-    """Both walks again with each variation, by cause; without ``--uncertainty`` only where all of them are kept."""
+def _varied(w: Walks, read: dict[str, _Told], before: str, after: str) -> tuple[ByCause, list[str]]:
+    """Both walks again with each variation; without ``--uncertainty`` only where all of them are kept."""
     pairs = {v: ((before, v.id), (after, v.id)) for v in variations()}
     there = [v for v, places in pairs.items() if all(w.walk(p) is not None for p in places)]
     if len(there) < len(pairs) and not w.request.uncertainty:
@@ -225,10 +227,11 @@ def _varied(
     missing = [f"No interval: the walk with “{v.label}” was not solved." for v in pairs if v not in there]
     if missing:  # an interval of what was solved alone would be too narrow
         return {}, missing
-    found: dict[str, list[tuple[_Told, _Told]]] = {}
+    found: dict[str, list[Varied]] = {}
     for v in there:
-        first, second = (_read(w, known, place) for place in pairs[v])
-        found.setdefault(v.cause, []).append((first, second))
+        first, second = (_read(w, read, place) for place in pairs[v])
+        split, _ = _attributed(first, second)
+        found.setdefault(v.cause, []).append(Varied(first.readings, second.readings, shares_of(split)))
     return found, []
 
 
@@ -251,18 +254,3 @@ def _attributed(before: _Told, after: _Told) -> tuple[Attribution | None, list[s
         return attribute(before.condition, after.condition, load, Sharing(from_below=True)), []
     except GroundupError as error:
         return None, [f"Not split among links: {error}"]
-
-
-def _share_intervals(
-    split: Attribution, pairs: Mapping[str, Sequence[tuple[_Told, _Told]]]
-) -> tuple[tuple[float, float], ...]:
-    """Interval of each share over the variations, in the order of the shares; none without variations."""
-    if not pairs:
-        return ()
-    moved: list[dict[str, list[float]]] = [{} for _ in split.shares]
-    for cause, both in pairs.items():
-        for other, _ in (_attributed(*pair) for pair in both):
-            for share, there in zip(split.shares, moved, strict=True):
-                value = np.nan if other is None else other.of(share.link, share.side)
-                there.setdefault(cause, []).append(value - share.value)
-    return tuple(interval(share.value, there) for share, there in zip(split.shares, moved, strict=True))

@@ -2,7 +2,7 @@
 
 The three walks were solved beforehand and are kept as the project's data, so that they are shown without a solver;
 ``python tools/make_virtual_patient.py`` solves them anew. Everything that follows from a walk is computed when it is
-shown, as for any simulation.
+shown, as for any simulation; of the walks with variations, on which the intervals rest, what they say is kept alone.
 """
 
 from __future__ import annotations
@@ -29,12 +29,15 @@ FILES = {
 """File of the walk of each case."""
 
 
-SAME = f"groundup simulate --condition {CONDITION} --treatment {TREATMENT}"
+VARIED_FILE = HEALTHY_FILE.with_name("heel_pain_varied.json")
+"""What both walks of each comparison say with each variation."""
+
+SAME = f"groundup simulate --condition {CONDITION} --treatment {TREATMENT} --uncertainty"
 """The command that asks the same and solves the walks anew."""
 
 
 def virtual_patient() -> SimulationRequest:
-    """Return what is asked about the virtual patient."""
+    """Return what is asked about the virtual patient; its intervals are known."""
     return SimulationRequest((parse_condition(CONDITION),), (parse_treatment(TREATMENT),), command=SAME)
 
 

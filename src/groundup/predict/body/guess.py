@@ -134,13 +134,13 @@ def walk_guess(
     motion = _motion(problem, coefficients, phase)
     depth, approach = pad_depths(reduction.body, soles, motion)
     return WalkGuess(
-        motion, walk.cycle_s, speed_m_per_s, walk.stride_m, depth, approach, _normal(soles.pads, depth, approach)
+        motion, walk.cycle_s, speed_m_per_s, walk.stride_m, depth, approach, normal_forces(soles.pads, depth, approach)
     )
 
 
 def pad_depths(body: Body, soles: Soles, motion: Motion) -> tuple[Floats, Floats]:
     """How far the lowest points of the pads are below the ground, and how fast they near it, (n, n_pads), m and m/s."""
-    depth, jacobian = _pads(compile_skeleton(body), soles.pads, motion.q)
+    depth, jacobian = pad_levers(compile_skeleton(body), soles.pads, motion.q)
     return depth, -np.einsum("fnc,fc->fn", jacobian[:, :, 1], motion.speed)
 
 
@@ -301,14 +301,14 @@ def _settle(problem: _Problem) -> Floats:
 def _errors(problem: _Problem, coefficients: Floats) -> tuple[Floats, Floats]:
     """Weighted errors (n,) and their derivatives by the free coefficients (n, P)."""
     motion = _motion(problem, coefficients, problem.phase)
-    depth, lever = _pads(problem.skeleton, problem.pads, motion.q)
+    depth, lever = pad_levers(problem.skeleton, problem.pads, motion.q)
     by_q = np.einsum("fnkc,fcp->fnkp", lever, problem.q_slope, optimize=True)
     by_speed = np.einsum("fnkc,fcp->fnkp", lever, problem.speed_slope, optimize=True)
     velocity = np.einsum("fnkc,fc->fnk", lever, motion.speed)
     approach = -velocity[..., 1]
-    normal, step = _normal(problem.pads, depth, approach), 1e-6
-    by_depth = (_normal(problem.pads, depth + step, approach) - normal) / step
-    by_rate = (_normal(problem.pads, depth, approach + step) - normal) / step
+    normal, step = normal_forces(problem.pads, depth, approach), 1e-6
+    by_depth = (normal_forces(problem.pads, depth + step, approach) - normal) / step
+    by_rate = (normal_forces(problem.pads, depth, approach + step) - normal) / step
     normal_slope = -by_depth[..., None] * by_q[:, :, 1] - by_rate[..., None] * by_speed[:, :, 1]
     loaded = np.sqrt(np.clip(normal, 0.0, None) / (0.2 * problem.weight_n))[..., None]
     high = problem.wanted[:, np.where(problem.right, 0, 1)] == 0.0
@@ -334,15 +334,22 @@ def _errors(problem: _Problem, coefficients: Floats) -> tuple[Floats, Floats]:
     return np.concatenate([frames, stray]), np.concatenate([slope, np.diag(1.0 / problem.stray[problem.free])])
 
 
-def _pads(skeleton: Skeleton, pads: tuple[ContactSphere, ...], q: Floats) -> tuple[Floats, Floats]:
-    """Depths (F, n), m, of the lowest points, and the derivative of their places (F, n, 3, C)."""
+def pad_levers(
+    skeleton: Skeleton, pads: tuple[ContactSphere, ...], q: Floats, within: float = 0.0
+) -> tuple[Floats, Floats]:
+    """Depths of the pads' lowest points, (F, n), m, and the derivative of their places, (F, n, 3, C).
+
+    ``within`` takes the derivative at a point that lies by so much of the depth above the lowest one.
+    """
     segment = np.array([skeleton.segment_index[p.segment] for p in pads])
     radius = np.array([p.radius for p in pads])
     at = poses(skeleton, q)
-    bottom = points_in_ground(at, segment, np.array([p.location for p in pads]))
-    bottom[..., 1] -= radius
-    return -bottom[..., 1], point_jacobian(skeleton, at, segment, bottom)
+    point = points_in_ground(at, segment, np.array([p.location for p in pads]))
+    depth = radius - point[..., 1]
+    point[..., 1] -= radius - within * depth
+    return depth, point_jacobian(skeleton, at, segment, point)
 
 
-def _normal(pads: tuple[ContactSphere, ...], depth: Floats, approach: Floats) -> Floats:
+def normal_forces(pads: tuple[ContactSphere, ...], depth: Floats, approach: Floats) -> Floats:
+    """Normal force on each pad, N, from how deep it is (m) and how fast it nears the ground (m/s), each (F, n_pads)."""
     return np.stack([normal_force(p, depth[:, k], approach[:, k]) for k, p in enumerate(pads)], -1)
