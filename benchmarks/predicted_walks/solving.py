@@ -163,17 +163,19 @@ def heel_impulse(walk: Walk, changed: ChangedBody) -> float:
 
 
 def calibrate(keep: Path) -> None:
-    """Find the gain of the pain law and write it down."""
-    last = [healthy_walk()]
+    """Find the gain of the pain law and write it down.
+
+    Each walk starts from the healthy one, as the command's does: from the walk of another gain it may end in another
+    local minimum, and the gain would not give what it was found for.
+    """
     untouched = healthy_job(keep)
     before = heel_impulse(healthy_walk(), untouched.changed)
 
     def change_percent(gain: float, felt: float) -> float:
-        job = painful_job(untouched, gain, felt, last[0])
+        job = painful_job(untouched, gain, felt, healthy_walk())
         walk = solve(job, lambda words: None)
         if not walk.solved:
             raise SystemExit(walk.message)
-        last[0] = walk
         found = 100 * (heel_impulse(walk, job.changed) / before - 1)
         print(f"gain {gain:.4g}: {found:+.2f} %, {walk.stats['seconds']:.0f} s", flush=True)
         return found
