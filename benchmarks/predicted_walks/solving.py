@@ -22,17 +22,16 @@ from groundup.predict.acceptance import cases
 from groundup.predict.answer import Readings
 from groundup.predict.changed_body import ChangedBody
 from groundup.predict.checks import walk_checks
-from groundup.predict.condition import heel_pains, parse_condition
-from groundup.predict.gait.baseline import healthy_walk, painless
+from groundup.predict.condition import parse_condition
+from groundup.predict.gait.baseline import healthy_walk
 from groundup.predict.gait.walk import Walk
 from groundup.predict.outcome import analysis_of
-from groundup.predict.pain import FeltPain
 from groundup.predict.readings import all_readings
 from groundup.predict.request import HEALTHY, TREATED, UNTREATED, Case, SimulationRequest
 from groundup.predict.solver import solve
 from groundup.predict.solving import Walks, job_of
 from groundup.predict.variations import NOMINAL
-from groundup.predict.walk_job import Solver, WalkJob
+from groundup.predict.walk_job import Attempt, Solver, WalkJob
 from groundup.predict.walk_store import WalkStore
 from groundup.provenance import provenance
 
@@ -168,11 +167,10 @@ def calibrate(keep: Path) -> None:
     Each walk starts from the healthy one, as the command's does: from the walk of another gain it may end in another
     local minimum, and the gain would not give what it was found for.
     """
-    untouched = healthy_job(keep)
-    before = heel_impulse(healthy_walk(), untouched.changed)
+    before = heel_impulse(healthy_walk(), healthy_job(keep).changed)
 
     def change_percent(gain: float, felt: float) -> float:
-        job = painful_job(untouched, gain, felt, healthy_walk())
+        job = painful_job(keep, gain, felt)
         walk = solve(job, lambda words: None)
         if not walk.solved:
             raise SystemExit(walk.message)
@@ -190,20 +188,10 @@ def healthy_job(keep: Path | None) -> WalkJob:
     return job_of(Walks(request, default_body(), None, WalkStore(keep), solve, print), request.cases[0])
 
 
-def painful_job(healthy: WalkJob, gain: float, felt: float, start: Walk) -> WalkJob:
+def painful_job(keep: Path | None, gain: float, felt: float) -> WalkJob:
     """Pain of the right heel by a law that is not calibrated, which a request cannot ask for."""
-    (given,) = heel_pains((parse_condition(f"heel_pain:right:{felt:g}"),))
-    case = Case("calibration", "calibration", (given,))
-    weights = {t.name: t.weight for t in request_of(case).terms}
-    largest = painless(healthy_walk(), healthy.changed)["right"]
-    return replace(
-        healthy,
-        id=case.id,
-        label=case.label,
-        effects=case.effects,
-        weights=weights,
-        pains={"right": FeltPain(case.felt_pain("right"), given.fascia_weight, largest)},
-        law=pain.uncalibrated(gain),
-        start=start,
-        halves=False,
-    )
+    request = SimulationRequest((parse_condition(f"heel_pain:right:{felt:g}"),), command=COMMAND)
+    walks, (_, painful) = Walks(request, default_body(), None, WalkStore(keep), solve, print), request.cases
+    walks.jobs[HEALTHY, NOMINAL.id] = healthy_job(keep)
+    walks.attempts[HEALTHY, NOMINAL.id] = Attempt("solved", "", healthy_walk())
+    return replace(job_of(walks, painful), law=pain.uncalibrated(gain))

@@ -16,7 +16,6 @@ from benchmarks.predicted_walks.solving import (
     Work,
     case_works,
     done_in_order_of_ending,
-    healthy_job,
     needs_of,
     painful_job,
     read,
@@ -33,6 +32,7 @@ from groundup.predict.gait.baseline import healthy_walk
 from groundup.predict.gait.walk import Walk, load_walk
 from groundup.predict.pain import pain_law
 from groundup.predict.request import SimulationRequest
+from groundup.predict.solver import terms_of
 from groundup.predict.solving import Walks
 from groundup.predict.treatments import parse_combination
 from groundup.predict.variations import NOMINAL
@@ -78,7 +78,7 @@ def test_cases_are_solved_as_the_command_solves_them_and_kept_by_what_they_answe
 
 def test_the_calibration_asks_for_what_the_command_asks(tmp_path) -> None:
     law = pain_law()
-    ours = painful_job(healthy_job(tmp_path), law.gain, 6.0, healthy_walk())
+    ours = painful_job(tmp_path, law.gain, 6.0)
     asked = SimulationRequest((parse_condition("heel_pain:right:6"),))
     walks = Walks(
         asked, default_body(), None, WalkStore(tmp_path), lambda job, tell: healthy_walk(), lambda words: None
@@ -86,6 +86,7 @@ def test_the_calibration_asks_for_what_the_command_asks(tmp_path) -> None:
     walks.solve()
     assert ours.key == walks.jobs["untreated", NOMINAL.id].key
     assert ours.law == law
+    assert {t.name for t in terms_of(ours)} == {t.name for t in terms_of(walks.jobs["untreated", NOMINAL.id])}
     assert ours.start is healthy_walk()
 
 

@@ -24,8 +24,8 @@ EXPECTED = 40
 """Iterations from a near walk, from which the time left is told: 23 to 81, mostly about 30 (docs/validation)."""
 
 SETTLED_BARRIER = 1e-4
-"""To start from, for a walk that was set on the ground of another body. It is near its own optimum, and the usual tenfold
-drives it away first: a rocker sole takes 91 instead of 67 iterations, a short leg 31 instead of 23."""
+"""To start from, for a walk that was set on the ground of another body. It is near its own optimum, and the usual
+tenfold drives it away first: a rocker sole takes 91 instead of 67 iterations, a short leg 31 instead of 23."""
 
 
 def solve(job: WalkJob, tell: Tell) -> Walk:

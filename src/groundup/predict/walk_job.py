@@ -23,7 +23,7 @@ _METHOD = (
     "predict/body/*.py",
     "predict/body/data/*.tsv",
     "predict/symbolic/*.py",
-    *(f"predict/{name}.py" for name in ("changed_body", "effects", "pain", "solver", "starts", "terms")),
+    *(f"predict/{name}.py" for name in ("changed_body", "effects", "pain", "solver", "starts", "terms", "walk_job")),
     "predict/data/terms.toml",
     "solvers/collocation/*.py",
     "engine/*.py",
