@@ -26,7 +26,9 @@ from groundup.body.default_body import default_body
 from groundup.errors import FileError
 from groundup.predict.acceptance import cases
 from groundup.predict.gait.baseline import FILE, healthy_walk, solve_healthy
+from groundup.predict.gait.solve import WalkOptions
 from groundup.predict.gait.walk import save_walk
+from groundup.predict.request import USUAL_INTERVALS
 
 
 def main() -> None:
@@ -78,7 +80,7 @@ def _remake_healthy(keep: Path) -> None:
     start = None
     with suppress(FileError):  # where there is none yet, or none that can be read, it is found from nothing
         start = healthy_walk()
-    walk = solve_healthy(default_body(), start=start, cache=keep)
+    walk = solve_healthy(default_body(), WalkOptions(USUAL_INTERVALS), start=start, cache=keep)
     print(f"healthy: {walk.message}", flush=True)
     if not walk.solved:
         raise SystemExit("the healthy walk was not solved; the stored one stays")

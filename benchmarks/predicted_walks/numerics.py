@@ -60,7 +60,7 @@ def mesh_name(intervals: int) -> str:
 def solve_cold(keep: Path) -> Solved:
     """Solve the healthy walk from nothing but the reference walk."""
     watch = Watch()
-    walk = solve_healthy(default_body(), cache=keep)
+    walk = solve_healthy(default_body(), WalkOptions(USUAL_INTERVALS), cache=keep)
     return read(COLD, walk, change(default_body(), (), keep), watch.times)
 
 

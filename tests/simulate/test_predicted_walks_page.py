@@ -102,7 +102,7 @@ def test_the_healthy_walk_can_be_made_from_nothing(there: bool, tmp_path, monkey
             raise FileError("healthy.npz: not there")
         return healthy_walk()
 
-    def cold(body, start, cache):
+    def cold(body, options, start, cache):
         started.append(start)
         return healthy_walk()
 

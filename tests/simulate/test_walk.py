@@ -95,9 +95,9 @@ def test_ctrl_c_between_two_stages_keeps_what_the_first_found(task, monkeypatch,
     )
     if stage == 1:
         with pytest.raises(KeyboardInterrupt):
-            solve_walk(task)
+            solve_walk(task, WalkOptions(16))
         return
-    walk = solve_walk(task)
+    walk = solve_walk(task, WalkOptions(16))
     assert attempt_of(walk).status == "stopped"
     assert walk.values is healthy_walk().values
 

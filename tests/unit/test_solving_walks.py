@@ -95,6 +95,25 @@ def test_a_cadence_counts_from_the_walk_without_it(keep: Path) -> None:
     assert untreated.cycle_s == pytest.approx(0.9 * healthy_walk().cycle_s)
 
 
+@pytest.mark.parametrize(
+    "nothing", ["heel_lift:0mm", "calf_stretching:0deg", "body_mass:0%", "analgesic:0%", "hip_strengthening:0%"]
+)
+def test_a_dose_of_nought_is_the_walk_without_it(keep: Path, nothing: str) -> None:
+    solver = Noting()
+    found = walks(request(nothing), keep, solver)
+    assert solver.ids == ["untreated"]
+    assert found.walk(("treated", NOMINAL.id)) is not None
+
+
+def test_pain_that_is_not_felt_is_none(keep: Path) -> None:
+    solver = Noting()
+    walks(request("analgesic:100%"), keep, solver)
+    assert solver.ids == ["untreated"]
+    solver = Noting()
+    walks(SimulationRequest((parse_condition("heel_pain:right:0"),)), keep, solver)
+    assert solver.ids == []
+
+
 def test_another_speed_mesh_or_weight_has_a_healthy_walk_of_its_own(keep: Path) -> None:
     for more in ({"speed_m_per_s": 1.2}, {"intervals": 30}, {"weights": (("effort", 2.0),)}):
         solver = Noting()
@@ -147,7 +166,7 @@ def test_variations_start_from_the_walk_itself_and_are_used_later_without_being_
 
 def test_a_walk_that_is_not_found_is_tried_from_another_start_and_rests_on_nothing(keep: Path) -> None:
     solver = Noting(stub_solvers.misses)
-    found = walks(request("analgesic:100%"), keep, solver)
+    found = walks(request("analgesic:50%"), keep, solver)
     starts = [(j.id, j.start is None) for j in solver.jobs]
     assert starts[:2] == [("untreated", False), ("untreated", True)]
     lost = found.attempts["untreated", NOMINAL.id]
@@ -300,7 +319,7 @@ def test_the_same_question_has_the_same_key(more: dict[str, object]) -> None:
 
 NO_PART_OF_A_SOLUTION = {
     *("body.model", "body.pressure", "body.recording", "study", "errors", "io.atomic", "io.setup_xml", "io.xml"),
-    *("predict.condition", "predict.content", "predict.walk_job", "predict.words"),
+    *("predict.condition", "predict.content", "predict.words"),
 }
 """Modules that the solver loads for their records, errors and files: what they hold is in the question."""
 

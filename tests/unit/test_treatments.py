@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from groundup.errors import SetupError
 from groundup.predict import effects
 from groundup.predict.condition import groups
-from groundup.predict.effects import BodyParts, Cushion, PainFactor, PassiveShift, Raise, Strength, combine
+from groundup.predict.effects import BodyParts, Cushion, PainFactor, Raise, Strength, combine
 from groundup.predict.treatments import (
     STATUSES,
     Sweep,
@@ -160,9 +160,7 @@ def test_a_condition_and_its_cure_cancel() -> None:
     from groundup.predict.condition import parse_condition
 
     stiff = parse_condition("contracture:right:ankle:3deg").effects()
-    assert combine((*stiff, *parse_treatment("calf_stretching:3deg").effects(("right",)))) == (
-        PassiveShift("right", "ankle", 0),
-    )
+    assert combine((*stiff, *parse_treatment("calf_stretching:3deg").effects(("right",)))) == ()
 
 
 def test_two_speeds_are_refused() -> None:

@@ -12,7 +12,6 @@ import numpy as np
 
 from groundup.body.functions import Floats
 from groundup.body.model import Body, ContactSphere, Segment
-from groundup.chain.gait import BOTH
 from groundup.chain.muscle_groups import MuscleGroup, members, muscle_groups
 from groundup.engine.kinematics import poses
 from groundup.engine.skeleton import Skeleton, compile_skeleton
@@ -25,6 +24,7 @@ from groundup.predict.body.fascia import Fascia
 from groundup.predict.body.passive import TorqueActuatorChoice, read_torques
 from groundup.predict.condition import groups
 from groundup.predict.effects import (
+    BOTH,
     REGIONS,
     ArchSupport,
     BodyParts,

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from groundup.errors import SetupError
 
 Side = Literal["left", "right", "none"]
+BOTH: tuple[Side, ...] = ("right", "left")
 FEET: tuple[tuple[str, Side], ...] = (("r", "right"), ("l", "left"))
 """Both feet, as coordinates and muscles end and as a person says."""
 
@@ -244,8 +245,19 @@ KINDS: dict[str, type] = {
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
 
+_NOTHING = {
+    "height_m": 0.0,
+    "change_m": 0.0,
+    "degrees": 0.0,
+    "stiffness_n_per_m": 0.0,
+    "stiffness_nm_per_rad": 0.0,
+    "factor": 1.0,
+}
+"""By the field of an effect, the number with which it changes nothing."""
+
+
 def combine(effects: Iterable[Effect]) -> tuple[Effect, ...]:
-    """Merge effects of the same kind at the same place, in a fixed order.
+    """Merge effects of the same kind at the same place, in a fixed order; what then changes nothing is left out.
 
     Raises
     ------
@@ -256,7 +268,12 @@ def combine(effects: Iterable[Effect]) -> tuple[Effect, ...]:
     for effect in effects:
         place = place_of(effect)
         merged[place] = merged[place].merged(effect) if place in merged else effect  # type: ignore[arg-type]
-    return tuple(merged[place] for place in sorted(merged, key=str))
+    return tuple(merged[place] for place in sorted(merged, key=str) if not _is_nothing(merged[place]))
+
+
+def _is_nothing(effect: Effect) -> bool:
+    # A cadence prescribes what is free without it, also where it asks for the usual one.
+    return not isinstance(effect, Cadence) and any(_NOTHING.get(k) == v for k, v in asdict(effect).items())
 
 
 def place_of(effect: Effect) -> tuple[object, ...]:

@@ -4,9 +4,10 @@ The load under the heel, and the fascia's tension by its weight, are compared wi
 
     tolerance(pain) = reference · (1 - pain / 10)
 
-``reference`` is the largest load of the same body's walk without pain: with no pain the heel tolerates what it bears
-anyway, with pain 10 it tolerates nothing. What exceeds the tolerance costs its square, times one gain. The gain is
-found once, so that the impulse under the heel falls as published; it is the same for every person, treatment and pain.
+``reference`` is the largest load of the person's walk without any condition: with no pain the heel tolerates what it
+bears anyway, with pain 10 it tolerates nothing. What exceeds the tolerance costs its square, times one gain. The gain
+is found once, so that the impulse under the heel falls as published; it is the same for every person, treatment and
+pain.
 
 The functions take floats, NumPy arrays and symbols of CasADi alike: they only add, multiply and take powers.
 """
@@ -32,7 +33,7 @@ Value = Any
 
 @dataclass(frozen=True)
 class Reference:
-    """Largest loads of one side in the same body's walk without pain, BW.
+    """Largest loads of one side in the person's walk without any condition, BW.
 
     ``weight_n`` is the weight of that body: tissue feels newtons, so the loads of a lighter one are counted in it.
     None: the body does not change its weight.
@@ -58,7 +59,7 @@ class FeltPain:
     ----------
     felt : 0 to 10, after what lowers it
     fascia_weight : how much of it the fascia's tension makes, 0 to 1
-    reference : largest loads of the same body's painless walk
+    reference : largest loads of the person's walk without any condition
     """
 
     felt: float

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from groundup.body.functions import Floats
-from groundup.chain.gait import BOTH
 from groundup.loads.analysis import Analysis
 from groundup.predict.answer import readings
 from groundup.predict.body import strays_from_normal
 from groundup.predict.changed_body import ChangedBody
 from groundup.predict.checks import muscle_power_w
+from groundup.predict.effects import BOTH
 from groundup.predict.foot_readings import foot_readings
 from groundup.predict.gait.walk import Walk
 from groundup.predict.passive_range import passive_dorsiflexion_deg

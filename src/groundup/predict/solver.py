@@ -45,9 +45,9 @@ def solve(job: WalkJob, tell: Tell) -> Walk:
                 f"{at.infeasibility:.1e}, about {at.left_s:.0f} s left"
             )
 
-    task, start, usual = task_of(job), job.start, WalkOptions()
+    task, start, usual = task_of(job), job.start, WalkOptions(job.intervals)
     iterations = EXPECTED if start is not None else usual.solver.expected_iterations
-    options = replace(usual, intervals=job.intervals, solver=replace(usual.solver, expected_iterations=iterations))
+    options = replace(usual, solver=replace(usual.solver, expected_iterations=iterations))
     if job.halves:
         start = solve_walk(replace(task, symmetric=True), options, start, listen)
         if not start.solved:

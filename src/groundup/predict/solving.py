@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from groundup.body.model import Body
 from groundup.predict.body import OwnCycle
 from groundup.predict.condition import heel_pains
-from groundup.predict.effects import Cadence, Side
+from groundup.predict.effects import Cadence, PainFactor, Side
 from groundup.predict.gait.baseline import healthy_walk, painless
 from groundup.predict.gait.walk import Walk
 from groundup.predict.pain import FeltPain, Reference, pain_law
@@ -75,18 +75,19 @@ def job_of(w: Walks, case: Case, variation: Variation = NOMINAL) -> WalkJob:
     # What is done is compared with the walk without it, and a cadence counts from there.
     before = w.walk((request.reference_id if case.treatments else HEALTHY, variation.id))
     weights = {t.name: 0.0 for t in terms()} | {t.name: t.weight for t in request.terms}
-    if not case.painful:
+    pains = _pains(w, case, variation)
+    if not pains:
         weights |= dict.fromkeys(PAIN_TERMS, 0.0)
     return WalkJob(
         id=case.id if variation is NOMINAL else f"{case.id}~{variation.id}",
         label=case.label if variation is NOMINAL else f"{case.label}, {variation.label}",
         body=w.body,
-        effects=case.effects,
+        effects=tuple(e for e in case.effects if not isinstance(e, PainFactor)),  # told by what is felt
         speed_m_per_s=request.speed_m_per_s,
         weights=variation.varied(weights),
         intervals=request.intervals,
-        pains=_pains(w, case, variation),
-        law=pain_law(variation.law) if case.painful else None,
+        pains=pains,
+        law=pain_law(variation.law) if pains else None,
         own=w.own,
         strength=variation.strength,
         usual_cycle_s=None if before is None else before.cycle_s,
@@ -98,7 +99,9 @@ def job_of(w: Walks, case: Case, variation: Variation = NOMINAL) -> WalkJob:
 
 
 def _pains(w: Walks, case: Case, variation: Variation) -> dict[Side, FeltPain]:
-    if not case.painful:
+    """Pains that are felt; one that an analgesic takes away whole is none."""
+    hurting = [one for one in heel_pains(case.conditions) if case.felt_pain(one.side) > 0]
+    if not hurting:
         return {}
     place = (HEALTHY, variation.id)
     walk, job = w.walk(place), w.jobs[place]
@@ -106,10 +109,7 @@ def _pains(w: Walks, case: Case, variation: Variation) -> dict[Side, FeltPain]:
     if job.question not in w.references:
         w.references[job.question] = painless(walk, job.changed)
     largest = w.references[job.question]
-    return {
-        one.side: FeltPain(case.felt_pain(one.side), one.fascia_weight, largest[one.side])
-        for one in heel_pains(case.conditions)
-    }
+    return {one.side: FeltPain(case.felt_pain(one.side), one.fascia_weight, largest[one.side]) for one in hurting}
 
 
 def _starts(w: Walks, case: Case, variation: Variation) -> Iterator[Walk]:

@@ -35,8 +35,8 @@ def healthy_walk() -> Walk:
 
 def solve_healthy(
     body: Body,
+    options: WalkOptions,
     speed_m_per_s: float = SPEED_M_PER_S,
-    options: WalkOptions | None = None,
     start: Walk | None = None,
     tell: Tell | None = None,
     cache: Path | None = None,

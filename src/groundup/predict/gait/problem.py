@@ -10,7 +10,7 @@ import numpy as np
 from groundup.body.functions import Floats
 from groundup.predict.body import OwnCycle, WalkGuess
 from groundup.predict.body.coordinates import SHIFTS
-from groundup.predict.body.guess import cycle_factor
+from groundup.predict.body.guess import SPEEDS_M_PER_S, cycle_factor
 from groundup.predict.changed_body import ChangedBody
 from groundup.predict.effects import Side
 from groundup.predict.gait.equations import OWN_CYCLE, BodyAtInstant, body_at, instant, is_compliant
@@ -25,7 +25,6 @@ SPEED = "speed"
 LEAST_ACTIVATION = 0.01
 CADENCE_BAND = 0.3
 """How far, as a part, the cycle may be shorter or longer than that of the reference walk."""
-FREE_SPEED_M_PER_S = (0.6, 1.8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +135,7 @@ def _unit(name: str) -> str:
 def _parameters(task: WalkTask, part: float) -> tuple[Quantity, ...]:
     cycle = task.cycle_s or task.reference.cycle_s
     band = 0.0 if task.cycle_s else CADENCE_BAND
-    slowest, fastest = FREE_SPEED_M_PER_S if task.speed_m_per_s is None else (task.speed_m_per_s,) * 2
+    slowest, fastest = SPEEDS_M_PER_S if task.speed_m_per_s is None else (task.speed_m_per_s,) * 2
     shortest, longest = cycle * (1 - band), cycle * (1 + band)
     if task.speed_m_per_s is None and task.cycle_s is None:
         # Who may walk slowly may take slow steps; a bound that is met would choose the speed.

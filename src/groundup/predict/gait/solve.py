@@ -9,7 +9,6 @@ import numpy as np
 
 from groundup.predict.gait.problem import SPEED, WalkTask, first_guess, walk_problem
 from groundup.predict.gait.walk import Walk, columns, mirror_sign, mirrored_half, other_side
-from groundup.predict.request import USUAL_INTERVALS
 from groundup.predict.terms import WEIGHT_OF_ALL
 from groundup.predict.walk_job import STOPPED
 from groundup.solvers.collocation.mesh import Scheme, Transcription, transcribe, uniform
@@ -32,7 +31,7 @@ class WalkOptions:
     solver : options of the last stage
     """
 
-    intervals: int = USUAL_INTERVALS
+    intervals: int
     scheme: Scheme = Scheme.HERMITE_SIMPSON
     solver: SolverOptions = field(
         # From a near walk the adaptive barrier may circle without end.
@@ -42,9 +41,7 @@ class WalkOptions:
     )
 
 
-def solve_walk(
-    task: WalkTask, options: WalkOptions | None = None, start: Walk | None = None, tell: Tell | None = None
-) -> Walk:
+def solve_walk(task: WalkTask, options: WalkOptions, start: Walk | None = None, tell: Tell | None = None) -> Walk:
     """Solve a walk.
 
     Parameters
@@ -60,7 +57,6 @@ def solve_walk(
     -----
     Ctrl-C while the problem of a later stage is written down ends with what the stage before it found.
     """
-    options = options or WalkOptions()
     problem = walk_problem(task)
     intervals = max(options.intervals // 2, 1) if task.symmetric else options.intervals
     stages = [(options.scheme, intervals, options.solver)]
