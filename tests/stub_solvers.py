@@ -48,6 +48,13 @@ def waits(job: WalkJob, tell: Tell) -> Walk:
     return same(job, tell)
 
 
+def stops_in_variations(job: WalkJob, tell: Tell) -> Walk:
+    """Ctrl-C when all but the variations is solved."""
+    if "~" in job.id:
+        return replace(healthy_walk(), solved=False, message=f"{STOPPED} (7 iterations, 0.4 s)")
+    return same(job, tell)
+
+
 def misses(job: WalkJob, tell: Tell) -> Walk:
     """Painful walks are not found."""
     if job.pains:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import json
 import subprocess
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+import stub_solvers
 from groundup.cli import simulate as command
 from groundup.errors import GroundupError
 from groundup.predict.answer import CaseResult, Comparison, SimulationAnswer, changes
 from groundup.predict.request import SimulationRequest
+from groundup.predict.simulate import simulate
 
 
 def _args(*words: str) -> argparse.Namespace:
@@ -178,9 +181,9 @@ def test_after_ctrl_c_nothing_is_written_and_it_says_what_is_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped(request: SimulationRequest, *more: object, **named: object) -> SimulationAnswer:
-        said = "stopped by the user (7 iterations, 9.1 s); missed most: x. It lies in walk-1.begun.npz."
-        found = (CaseResult(c, None, "stopped", said, {"iterations": 7.0}) for c in request.cases)
-        return SimulationAnswer(request, tuple(found), ())
+        raise KeyboardInterrupt(
+            "stopped by the user (7 iterations, 9.1 s); missed most: x. It lies in walk-1.begun.npz."
+        )
 
     monkeypatch.setattr("groundup.predict.simulate.require_casadi", lambda: None)
     monkeypatch.setattr("groundup.predict.simulate.simulate", stopped)
@@ -192,6 +195,23 @@ def test_after_ctrl_c_nothing_is_written_and_it_says_what_is_kept(
     assert "It lies in walk-1.begun.npz" in told.err
     assert f"kept in {kept}: the same command goes on" in told.err
     assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_after_ctrl_c_among_the_variations_an_earlier_answer_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groundup.predict.simulate.require_casadi", lambda: None)
+    stopping = functools.partial(simulate, solver=stub_solvers.stops_in_variations)
+    monkeypatch.setattr("groundup.predict.simulate.simulate", stopping)
+    out = tmp_path / "out"
+    out.mkdir()
+    earlier = json.dumps({"schema": "groundup.simulation/1"})
+    (out / "simulation.json").write_text(earlier, encoding="utf-8")
+    words = ("--treatment", "speed:1.1", "--uncertainty", "--processes", "1", "-o", str(out))
+    assert command.execute(_args(*words)) == 130
+    told = capsys.readouterr()
+    assert "stopped by the user (7 iterations, 0.4 s)" in told.err
+    assert [file.read_text(encoding="utf-8") for file in out.iterdir()] == [earlier]
 
 
 def test_until_it_can_be_solved_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

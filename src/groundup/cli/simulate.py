@@ -246,8 +246,6 @@ def _solve(args: argparse.Namespace, asked: _Asked) -> int:
     try:
         with atomic_directory(out, args.force, SIMULATION_FILE) as folder:
             found = simulate.simulate(asked.request, progress, asked.keep, own_walk=asked.own, model=asked.model)
-            if any(r.status == "stopped" for r in found.results):
-                raise KeyboardInterrupt(*(r.message for r in found.results if r.status == "stopped" and r.checks))
             write_answer(found, folder, progress)
     except KeyboardInterrupt as stopped:
         where = f"Solved walks are kept in {asked.keep}: the same command goes on from there."

@@ -167,7 +167,7 @@ class CaseResult:
     study : Study or None
         None where it was not solved.
     status : str
-        ``solved``, ``stopped`` (best iterate kept) or ``failed``.
+        ``solved`` or ``failed``.
     message : str
         What the solver said; of a failure with the worst constraint.
     checks : mapping of name to value
@@ -179,7 +179,7 @@ class CaseResult:
 
     case: Case
     study: Study | None
-    status: Literal["solved", "stopped", "failed"]
+    status: Literal["solved", "failed"]
     message: str = ""
     checks: Mapping[str, float] = field(default_factory=dict)
     terms: Mapping[str, float] = field(default_factory=dict)

@@ -117,6 +117,8 @@ def simulate(
     ------
     GroundupError
         The body cannot walk, or the pain law has not been calibrated.
+    KeyboardInterrupt
+        Somebody pressed Ctrl-C, with a line for each best iterate that is kept: half an answer is none.
 
     Notes
     -----
@@ -132,6 +134,8 @@ def simulate(
 
         walks.own = own_cycle(job_of(walks, request.cases[0]).changed.prepared.reduction, own_walk)
     walks.solve()
+    if walks.stopped:
+        raise KeyboardInterrupt(*walks.best_iterates)
     return _answer(walks, varied)
 
 
@@ -146,8 +150,6 @@ def _check_body(request: SimulationRequest, own_walk: OwnWalk | None, model: Bod
 
 
 def _answer(w: Walks, known: Known | None) -> SimulationAnswer:
-    if w.stopped:
-        return SimulationAnswer(w.request, tuple(_result(w, case, None) for case in w.request.cases), ())
     solved = {}
     for case in w.request.cases:
         place = (case.id, NOMINAL.id)
@@ -171,8 +173,9 @@ def _result(w: Walks, case: Case, solved: Solved | None) -> CaseResult:
 
         checks["own_gait_rms_deg"] = rms_from_own_deg(walk, w.own)
     terms = {} if walk is None else dict(walk.terms)
-    study = None if solved is None else solved.study
-    return CaseResult(case, study, attempt.status, attempt.message, checks, terms)
+    if solved is None:
+        return CaseResult(case, None, "failed", attempt.message, checks, terms)
+    return CaseResult(case, solved.study, "solved", attempt.message, checks, terms)
 
 
 def _comparisons(w: Walks, solved: Mapping[str, Solved], known: Known | None) -> Iterator[Comparison]:

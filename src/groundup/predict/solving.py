@@ -58,6 +58,12 @@ class Walks:
         """Whether somebody pressed Ctrl-C."""
         return any(a.status == "stopped" for a in self.attempts.values())
 
+    @property
+    def best_iterates(self) -> tuple[str, ...]:
+        """What is said of each walk that was stopped under way."""
+        under_way = (a for a in self.attempts.values() if a.status == "stopped" and a.walk is not None)
+        return tuple(dict.fromkeys(a.message for a in under_way))
+
     def walk(self, place: Place) -> Walk | None:
         """A solved walk; None where it was not solved."""
         attempt = self.attempts.get(place)

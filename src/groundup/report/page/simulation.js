@@ -54,7 +54,7 @@ function fillChoice(redraw) {
 // --- how the walks were solved ---
 
 const CHECK_WORDS = { iterations: ["iterations", ""], seconds: ["time", "s"], objective: ["objective", ""], largest_miss: ["largest miss of an equation, scaled", ""], pelvis_residual_n: ["force missing at the pelvis", "N"], own_gait_rms_deg: ["distance from the recorded angles", "°"] };
-const STATUS_WORDS = { solved: "✓ solved", stopped: "▲ stopped: best iterate kept, no result", failed: "✖ failed: no result" };
+const STATUS_WORDS = { solved: "✓ solved", failed: "✖ failed: no result" };
 
 function fillSolver() {
   const names = Object.keys(CHECK_WORDS).filter((name) => study.cases.some((one) => isNumber(one.checks?.[name])));
