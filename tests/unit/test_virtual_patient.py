@@ -8,10 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from groundup.body.default_body import default_body
 from groundup.cli.main import main
 from groundup.predict.answer import SimulationAnswer
+from groundup.predict.changed_body import change
+from groundup.predict.gait.baseline import healthy_walk
+from groundup.predict.gait.walk import load_walk
+from groundup.predict.pain import target
 from groundup.predict.request import SimulationRequest
 from groundup.predict.virtual_patient import FILES, stored_walk, virtual_patient
 from groundup.predict.walk_job import Tell
@@ -78,3 +84,10 @@ def test_no_solver_is_needed() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["solved"] * 3
+
+
+def test_the_stored_painful_walk_unloads_the_heel_by_what_the_law_was_calibrated_to() -> None:
+    soles = change(default_body(), ()).prepared.soles
+    walks = (healthy_walk(), load_walk(FILES["untreated"]))
+    healthy, painful = (np.trapezoid(w.vertical(soles, "r", "heel"), w.time_s) / w.weight_n for w in walks)
+    assert 100 * (painful / healthy - 1) == pytest.approx(target().change_percent, abs=0.25)
