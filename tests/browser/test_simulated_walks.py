@@ -151,6 +151,27 @@ def test_no_outcome_looks_better_than_another(browser: Browser, tmp_path: Path) 
     assert "not computed" in driver.find_element(By.ID, "changes-body").text
 
 
+def lighter(answer: SimulationAnswer, factor: float) -> SimulationAnswer:
+    """The same answer, where the last walk is a lighter body's."""
+    *others, last = answer.results
+    body = dataclasses.replace(STUDY.subject, mass_kg=factor * STUDY.subject.mass_kg)
+    study = dataclasses.replace(STUDY, subject=body)
+    return dataclasses.replace(answer, results=(*others, dataclasses.replace(last, study=study)))
+
+
+def test_loads_of_a_lighter_body_are_drawn_in_weights_of_the_first(browser: Browser, tmp_path: Path) -> None:
+    widths = """
+        return [...document.querySelectorAll('#bodies figure:nth-of-type(2) path')].map((p) => p.getAttribute('d'));
+    """
+    drawn = []
+    for factor in (1.0, 0.5):
+        driver = show(browser, lighter(ANSWERS["one"], factor), tmp_path)
+        assert ("own body" in driver.find_element(By.ID, "curves-key").text) == (factor != 1.0)
+        drawn.append(driver.execute_script(widths))
+    assert drawn[0] != drawn[1]
+    assert complaints(driver) == []
+
+
 def test_what_was_not_solved_is_told_as_that(browser: Browser, tmp_path: Path) -> None:
     driver = show(browser, ANSWERS["sweep"], tmp_path)
     (failed,) = driver.find_elements(By.CSS_SELECTOR, ".solver-table tr.bad")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -200,7 +201,7 @@ def _comparisons(w: Walks, solved: Mapping[str, Solved], known: Known | None) ->
         }
         split, why_not = _attributed(first.told, second.told)
         if heavier != 1.0:
-            notes.append("The body's mass changes: loads of both walks are told in body weights of the first.")
+            notes.append("The body's mass changes: loads and energy of both walks are told for the mass of the first.")
         yield Comparison(
             first.case.label,
             case.label,
@@ -215,10 +216,15 @@ def _comparisons(w: Walks, solved: Mapping[str, Solved], known: Known | None) ->
 
 
 def _in_weights(readings: Readings, units: Mapping[str, str], heavier: float) -> Readings:
-    """Loads in body weights of another body, ``heavier`` times lighter: tissue bears newtons."""
+    """Loads and energy for the mass of another body, ``heavier`` times lighter: tissue bears newtons."""
     if heavier == 1.0:
         return readings
-    return {(m, s): value * heavier if "BW" in units.get(m, "") else value for (m, s), value in readings.items()}
+    own = {m for m, unit in units.items() if _BY_MASS.search(unit)}
+    return {(m, s): value * heavier if m in own else value for (m, s), value in readings.items()}
+
+
+_BY_MASS = re.compile(r"BW|/\(?kg")
+"""Units of what is told as a part of a body's weight or mass."""
 
 
 def _varied(w: Walks, read: dict[str, _Told], before: str, after: str) -> tuple[ByCause, list[str]]:
@@ -251,7 +257,12 @@ def _read(w: Walks, known: dict[str, _Told], place: Place) -> _Told:
 
 
 def _attributed(before: _Told, after: _Told) -> tuple[Attribution | None, list[str]]:
-    """Split the change of the low back's peak among the links; a predicted walk leaves no residual to place."""
+    """Split the change of the low back's peak among the links; a predicted walk leaves no residual to place.
+
+    The split counts in body weights of either walk, so it says nothing of newtons where the mass changes.
+    """
+    if before.condition.body.mass != after.condition.body.mass:
+        return None, ["Not split among links: the body's mass changes."]
     try:
         load = lumbar_compression(before.condition.body)
         return attribute(before.condition, after.condition, load, Sharing(from_below=True)), []

@@ -117,8 +117,9 @@ def _dose(result: CaseResult, name: str) -> float | None:
 
 
 def _drawn(study: Study) -> dict[str, Any]:
-    """Chain and curves of a study, at their places in ``study.json``."""
-    return {"chain": plain_values(study.chain), "curves": dict(_curves(study))}
+    """Mass, chain and curves of a study, at their places in ``study.json``."""
+    mass = {"mass_kg": study.subject.mass_kg}
+    return {"subject": mass, "chain": plain_values(study.chain), "curves": dict(_curves(study))}
 
 
 def _curves(study: Study) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,11 +9,14 @@ const STANDS = { less: "below", more: "above" };
 // The pictures of chain.js point at findings and sections of a study's page; here there are none.
 const mainFindings = () => [];
 
+// How much heavier the body of the walk after is: its loads are drawn in body weights of the first, as the table tells them.
+const heavier = (k) => massOf(caseOf(study.comparisons[k].after_id)) / massOf(caseOf(study.comparisons[k].before_id));
+
 // Links of the walk after; those that changed stand out.
 function linksAfter(k) {
   const at = caseOf(study.comparisons[k].after_id);
   const chain = study.cases[at]?.study?.chain ?? [];
-  return chain.map((one, n) => ({ ...one, k: n, path: `cases.${at}.study.chain.${n}`, low_bw: null, high_bw: null, differs: false, findings: [],
+  return chain.map((one, n) => ({ ...one, peak_bw: isNumber(one.peak_bw) ? one.peak_bw * heavier(k) : null, k: n, path: `cases.${at}.study.chain.${n}`, low_bw: null, high_bw: null, differs: false, findings: [],
     standing: STANDS[changeAt(k, LINK_MEASURES[one.id], one.side)?.verdict] ?? "usual" })).filter((l) => !/^l\d_l\d$/.test(l.id));
 }
 

@@ -20,8 +20,10 @@ function fillCurves() {
   const cases = shownCases();
   const sides = study.asked.side === "left" ? ["left", "right"] : ["right", "left"];
   $("curves").hidden = cases.length === 0;
-  $("curves-key").replaceChildren(make("p", { class: "keys" }, ...cases.map((one) => lineKey(capital(one.label), one.look)), make("span", { class: "key" }, "across: % of the gait cycle of that foot; arrow keys read the values")));
-  const charts = sides.map((side) => make("div", { class: "of-side" }, make("h3", {}, "Cycle of the ", sideMark(side), ` foot${side === study.asked.side ? "" : ""}`),
+  const notes = ["across: % of the gait cycle of that foot; arrow keys read the values"];
+  if (new Set(cases.map((one) => massOf(one.k))).size > 1) notes.push("1 BW: the weight of each walk’s own body, not of the first as in the table");
+  $("curves-key").replaceChildren(make("p", { class: "keys" }, ...cases.map((one) => lineKey(capital(one.label), one.look)), ...notes.map((words) => make("span", { class: "key" }, words))));
+  const charts = sides.map((side) => make("div", { class: "of-side" }, make("h3", {}, "Cycle of the ", sideMark(side), " foot"),
     make("div", { class: "grid" }, ...QUANTITIES.map((q) => overlaidChart(q, side, cases)).filter(Boolean))));
   $("curves-body").replaceChildren(...charts);
 }

@@ -13,6 +13,7 @@ const CASE_LINES = [
 
 const caseOf = (id) => study.cases.findIndex((one) => one.id === id);
 const withTreatment = (comparison) => ![HEALTHY, UNTREATED].includes(comparison.after_id);
+const massOf = (k) => study.cases[k].study.subject.mass_kg;
 const isSolved = (one) => one.status === "solved" && one.study !== null;
 
 // Which comparisons are told: what the condition does, and one treatment; of a sweep, the dose that is chosen, at first the
