@@ -48,7 +48,9 @@ ANSWERS = {
     "no_interval": sample_answer(STUDY, uncertainty=False),
     "sweep": sample_answer(STUDY, SWEEP),
     "two_sweeps": sample_answer(STUDY, SWEEPS),
+    "both_sides": sample_answer(STUDY, "heel_lift:left:5mm heel_lift:right:0..15mm:4"),
     "pain_alone": sample_answer(STUDY, ""),
+    "pace": sample_answer(STUDY, "speed:1.1"),
     "nobody_hurts": sample_answer(STUDY, "heel_lift:right:8mm", condition=""),
     "nothing": dataclasses.replace(sample_answer(None), comparisons=(), back=()),
 }
@@ -130,12 +132,28 @@ def test_the_answer_stands_on_top_with_what_must_be_said(browser: Browser, tmp_p
 
 @pytest.mark.parametrize(
     ("name", "question"),
-    [("pain_alone", "What does a painful heel do to this back?"), ("nobody_hurts", "What does this treatment do")],
+    [
+        ("pain_alone", "What does a painful heel do to this back?"),
+        ("pace", "Does this treatment unload"),
+        ("nobody_hurts", "Does this treatment unload"),
+    ],
 )
 def test_the_question_is_the_one_that_was_asked(browser: Browser, tmp_path: Path, name: str, question: str) -> None:
     driver = show(browser, ANSWERS[name], tmp_path)
     assert driver.find_element(By.TAG_NAME, "h1").text.startswith(question)
-    assert len(driver.find_elements(By.CSS_SELECTOR, "#bodies .chain")) <= 1
+
+
+def test_the_head_says_all_that_was_asked(browser: Browser, tmp_path: Path) -> None:
+    driver = show(browser, ANSWERS["both_sides"], tmp_path)
+    lead = driver.find_element(By.ID, "lead").text
+    assert "treated with heel lift, 5 mm, left side; heel lift, right side: 0, 5, 10, 15 mm; walking" in lead
+    assert "Walks computed: 5 of 6, healthy first." in lead
+    # Of four doses one was not solved; the others stand at four places of their own.
+    dots = driver.find_elements(By.CSS_SELECTOR, "#doses .dose")[0].find_elements(By.CSS_SELECTOR, "circle")
+    assert len({dot.get_attribute("cx") for dot in dots}) == 3
+    own = dataclasses.replace(ANSWERS["one"].request, model=Path("mine.osim"))
+    driver = show(browser, dataclasses.replace(ANSWERS["one"], request=own), tmp_path)
+    assert "a model of one’s own: mine.osim" in driver.find_element(By.ID, "methods").text
 
 
 def test_no_outcome_looks_better_than_another(browser: Browser, tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from groundup.predict.answer import (
     Comparison,
     SimulationAnswer,
     changes,
-    dose_response,
     row_kinds,
 )
 from groundup.predict.answer import to_json as answer_to_json
@@ -169,7 +168,17 @@ def test_the_answer_is_plain_json_with_null_for_what_is_not_known() -> None:
     assert rows["foot.heel_impulse"]["percent"] == pytest.approx(-25)
 
 
-def test_a_sweep_answers_with_a_dose_response() -> None:
-    found = dose_response(_answer(_request("", "heel_lift:0..15mm:4")), "foot.heel_impulse", "right")
-    assert [doses for doses, _ in found] == [(0,), (5,), (10,), (15,)]
-    assert dose_response(_answer(_request("heel_lift:8mm")), "foot.heel_impulse", "right") == ()
+def test_a_walk_knows_its_doses_beside_the_same_treatment_of_the_other_side() -> None:
+    one = _request("heel_lift:left:5mm", "heel_lift:right:0..12mm:4")
+    assert [c.doses for c in one.cases] == [(), (), (0,), (4,), (8,), (12,)]
+    both = _request("", "heel_lift:right:0..12mm:3", "heel_lift:left:0..4mm:2")
+    assert [c.doses for c in both.cases[2:]] == [(0, 0), (0, 4), (6, 0), (6, 4), (12, 0), (12, 4)]
+    assert [s.label() for s in both.sweeps] == ["heel lift, right side", "heel lift, left side"]
+    told = answer_to_json(_answer(both))["cases"]
+    assert [case["doses"] for case in told] == [list(c.doses) for c in both.cases]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("sweep", ["heel_lift:1..1.00001mm:5", "heel_lift:8..8mm:2", "cadence:-0..0%:2"])
+def test_doses_that_read_alike_are_refused(sweep: str) -> None:
+    with pytest.raises(SetupError, match="too close to tell apart"):
+        parse_sweep(sweep)

@@ -304,20 +304,6 @@ def _verdict(before: float, after: float, low: float, high: float, smallest: flo
     return "less" if difference < 0 else "more"
 
 
-def dose_response(
-    answer: SimulationAnswer, measure: str, side: Side = "none"
-) -> tuple[tuple[tuple[float, ...], Change], ...]:
-    """Change of a measure at each point of the sweeps: ``((dose of the first, of the second …), change)``."""
-    names = [s.name for s in answer.request.sweeps]
-    cases = {r.case.label: r.case for r in answer.results}
-    found = []
-    for comparison in answer.comparisons:
-        given = {t.name: t.dose for t in cases[comparison.after].treatments} if comparison.after in cases else {}
-        if names and all(name in given for name in names):
-            found.append((tuple(given[name] for name in names), comparison.of(measure, side)))
-    return tuple(found)
-
-
 def to_json(answer: SimulationAnswer) -> dict[str, object]:
     """Return the answer as plain JSON values; what was not computed is null."""
     return {
@@ -327,6 +313,7 @@ def to_json(answer: SimulationAnswer) -> dict[str, object]:
             {
                 "id": r.case.id,
                 "label": r.case.label,
+                "doses": list(r.case.doses),
                 "status": r.status,
                 "message": r.message,
                 "checks": {name: _or_none(value) for name, value in r.checks.items()},

@@ -40,12 +40,15 @@ class Case:
         ``healthy``, ``untreated``, ``treated``, or the doses of a sweep; unique within a request, fit for a file name.
     label : str
         In plain words.
+    doses : tuple of float
+        Of each sweep, in its order and unit; empty where nothing is swept.
     """
 
     id: str
     label: str
     conditions: tuple[Condition, ...] = ()
     treatments: tuple[Treatment, ...] = ()
+    doses: tuple[float, ...] = ()
 
     @property
     def painful(self) -> tuple[Side, ...]:
@@ -164,10 +167,11 @@ class SimulationRequest:
         given = [*self.treatments, *(t for s in self.sweeps for t in s.treatments[:1])]
         return (*STATEMENTS, *treatments_.statements(given))
 
-    def _treated(self, doses: tuple[Treatment, ...]) -> Case:
-        given = (*self.treatments, *doses)
-        name = "+".join(_slug(t.text()) for t in doses) or TREATED
-        return Case(name, "; ".join(t.label() for t in given), self.conditions, given)
+    def _treated(self, swept: tuple[Treatment, ...]) -> Case:
+        given = (*self.treatments, *swept)
+        name = "+".join(_slug(t.text()) for t in swept) or TREATED
+        label = "; ".join(t.label() for t in given)
+        return Case(name, label, self.conditions, given, tuple(t.dose for t in swept))
 
 
 STATEMENTS = (

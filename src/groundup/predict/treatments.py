@@ -114,8 +114,7 @@ class Treatment:
 
     def label(self) -> str:
         """Return it in plain words, with dose and side."""
-        where = {"none": "", "painful": ", painful side", "both": ", both sides"}.get(self.side, f", {self.side} side")
-        return f"{self.kind.label}, {self.dose:g} {self.kind.unit}{where}"
+        return f"{self.kind.label}, {self.dose:g} {self.kind.unit}{_where(self.side)}"
 
     def effects(self, painful: Iterable[Side] = ()) -> tuple[Effect, ...]:
         """What it changes.
@@ -148,6 +147,10 @@ class Treatment:
             "none": ("none",),
         }
         return named[self.side]
+
+
+def _where(side: str) -> str:
+    return {"none": "", "painful": ", painful side", "both": ", both sides"}.get(side, f", {side} side")
 
 
 def _built(one: Mapping[str, Any], treatment: Treatment, side: Side) -> tuple[Effect, ...]:
@@ -193,10 +196,13 @@ class Sweep:
     def __post_init__(self) -> None:
         if not 2 <= self.count <= MOST_DOSES:
             raise SetupError(f"{self.name}: {self.count} doses, expected 2 to {MOST_DOSES}.")
-        if self.first == self.last:
-            raise SetupError(f"{self.name}: the sweep begins and ends at {self.first:g}; expected two different doses.")
         for dose in (self.first, self.last):
             Treatment(self.name, dose, self.side)
+        if len({t.text() for t in self.treatments}) < self.count:
+            raise SetupError(
+                f"{self.name}: {self.count} doses from {self.first:g} to {self.last:g} lie too close to tell apart; "
+                "expected fewer, or doses further apart."
+            )
 
     @property
     def treatments(self) -> tuple[Treatment, ...]:
@@ -204,6 +210,11 @@ class Sweep:
         step = (self.last - self.first) / (self.count - 1)
         doses = [self.first + i * step for i in range(self.count - 1)] + [self.last]
         return tuple(Treatment(self.name, dose, self.side) for dose in doses)
+
+    def label(self) -> str:
+        """Return it in plain words, without its doses."""
+        one = self.treatments[0]
+        return f"{one.kind.label}{_where(one.side)}"
 
     def text(self) -> str:
         """Return it as it is written on the command line."""

@@ -15,6 +15,7 @@ from typing import Any
 from groundup.chain.comparison.walks import one_walk
 from groundup.io.study_file import pack, plain_values
 from groundup.predict.answer import CaseResult, SimulationAnswer, to_json
+from groundup.predict.request import SimulationRequest
 from groundup.report.template import fill, page_template, script_safe
 from groundup.study import Side, Study
 
@@ -69,7 +70,11 @@ def _view(answer: SimulationAnswer) -> dict[str, Any]:
     side = _shown_side(answer)
     for shown, result in zip(view["cases"], answer.results, strict=True):
         shown["study"] = None if result.study is None else _drawn(result.study)
-    return view | {"asked": _asked(answer), "sweeps": _sweeps(answer), "picture": _picture(answer.results, side)}
+    return view | {
+        "asked": _asked(answer),
+        "sweeps": _sweeps(answer.request),
+        "picture": _picture(answer.results, side),
+    }
 
 
 def _shown_side(answer: SimulationAnswer) -> Side:
@@ -87,6 +92,7 @@ def _asked(answer: SimulationAnswer) -> dict[str, Any]:
         "treatments": [
             {
                 "label": kind.label,
+                "side": kind.side,
                 "mechanism": kind.mechanism,
                 "evidence": [{"text": e.text, "source": e.source, "status": e.status} for e in kind.evidence],
             }
@@ -95,22 +101,12 @@ def _asked(answer: SimulationAnswer) -> dict[str, Any]:
     }
 
 
-def _sweeps(answer: SimulationAnswer) -> list[dict[str, Any]]:
-    """Each sweep with its doses, and for every case of it which dose that is."""
-    names = [s.name for s in answer.request.sweeps]
+def _sweeps(request: SimulationRequest) -> list[dict[str, Any]]:
+    """Each sweep with its doses; which of them a walk has is told by its case."""
     return [
-        {
-            "label": s.treatments[0].kind.label,
-            "unit": s.treatments[0].kind.unit,
-            "doses": [t.dose for t in s.treatments],
-            "of_case": {r.case.id: _dose(r, names[k]) for r in answer.results if _dose(r, names[k]) is not None},
-        }
-        for k, s in enumerate(answer.request.sweeps)
+        {"label": s.label(), "unit": s.treatments[0].kind.unit, "doses": [t.dose for t in s.treatments]}
+        for s in request.sweeps
     ]
-
-
-def _dose(result: CaseResult, name: str) -> float | None:
-    return next((t.dose for t in result.case.treatments if t.name == name), None)
 
 
 # --- what is drawn of a study ----------------------------------------------------------------------------------------

@@ -8,17 +8,19 @@ const PRINTED_PICTURE = { width: 702, height: 332 };
 function questionWords() {
   const painful = (study.request.conditions ?? []).some((c) => c.kind === "heel_pain");
   if (!treatedOnes.length) return painful ? "What does a painful heel do to this back?" : conditionOne >= 0 ? "What does this do to the back?" : "How does this body walk?";
-  return painful ? "Does treating the heel unload this back?" : "What does this treatment do to the back?";
+  const ofHeel = painful && study.asked.treatments.some((t) => t.side === "painful");
+  return `Does ${ofHeel ? "treating the heel" : "this treatment"} unload this back?`;
 }
 
 function fillHead() {
   $("title").textContent = questionWords();
   const asked = study.cases.find((one) => one.id === UNTREATED)?.label;
-  const given = study.asked.treatments.map((t) => t.label).join(" and ");
-  const doses = study.sweeps.map((s) => `${s.label}: ${s.doses.map((d) => format(d)).join(", ")} ${s.unit}`).join("; ");
+  const doses = study.sweeps.map((s) => `${s.label}: ${s.doses.map(doseText).join(", ")} ${s.unit}`);
+  const given = [...study.request.treatments.map((t) => t.label), ...doses].join("; ");
+  const solved = study.cases.filter(isSolved).length;
   const speed = isNumber(study.request.speed_m_per_s) ? ["at ", number("request.speed_m_per_s", "m/s")] : ["at the speed the walker chooses"];
-  $("lead").append("Asked: ", ...(asked ? [make("strong", {}, asked)] : ["no complaint"]), ...(given ? ["; treated with ", make("strong", {}, doses || study.cases.at(-1).label)] : []), "; walking ", ...speed,
-    study.request.from_study ? ", from the person’s own recorded walk. " : ". ", `${study.cases.length} walks were computed, healthy first.`);
+  $("lead").append("Asked: ", ...(asked ? [make("strong", {}, asked)] : ["no complaint"]), ...(given ? ["; treated with ", make("strong", {}, given)] : []), "; walking ", ...speed,
+    study.request.from_study ? ", from the person’s own recorded walk. " : ". ", `Walks computed: ${solved === study.cases.length ? "" : `${solved} of `}${study.cases.length}, ${study.cases[0].label} first.`);
 }
 
 // The question of the page first: what the treatment does, then what the condition does.
@@ -26,7 +28,7 @@ function fillAnswer() {
   const ordered = treatedOnes.length && conditionOne >= 0 ? [...study.back.slice(1), study.back[0]].filter(Boolean) : study.back;
   const words = ordered.length ? ordered : ["No walk could be compared: see below which were not solved."];
   $("answers").replaceChildren(...words.map((text) => make("p", { class: "answer" }, ...answerParts(text))));
-  $("said").replaceChildren(make("p", {}, make("strong", {}, "What this says, and what not. "), `${study.statements.join(" ")} ${intervalWords()} `, make("span", { class: "units-note" }, "1 BW = the weight of the body.")));
+  $("said").replaceChildren(make("p", {}, make("strong", {}, "What this says, and what not. "), `${study.statements.join(" ")} ${study.how_sure} `, make("span", { class: "units-note" }, "1 BW = the weight of the body.")));
 }
 
 // The answer itself in bold; its question before it and the links after it in plain type.
@@ -36,10 +38,6 @@ function answerParts(text) {
   const [answer, ...links] = text.slice(at + 2).split(/ (?=Through:|Its links)/);
   return [make("span", { class: "question-words" }, text.slice(0, at + 1)), " ", make("strong", {}, answer), ...links.flatMap((words) => [" ", words])];
 }
-
-const intervalWords = () => study.how_sure || (hasIntervals()
-  ? "An interval holds the difference when the calibration of pain, the strength of the muscles and the weights of the objective are varied; it says nothing of other people."
-  : "No intervals were computed; groundup simulate with --uncertainty tells how far each difference rests on the calibration of pain, on strength and on weights.");
 
 // --- of a sweep, which dose is shown ---
 
@@ -77,15 +75,19 @@ function tiny(path, unit) {
 
 // --- what was put in ---
 
+function personWords({ from_study: recorded, model }) {
+  return recorded ? "body and walk of the person’s own recording" : model ? `a model of one’s own: ${model}` : "groundup’s own body";
+}
+
 function fillMethods() {
   const { request } = study;
   const entries = study.asked.treatments.map((t) => [make("dt", {}, capital(t.label)), make("dd", {}, `${capital(t.mechanism)}.`, ...t.evidence.map((e) => make("cite", {}, `${e.text}${e.source ? ` (${e.source})` : ""}${e.status ? ` [${e.status}]` : ""}`)))]);
   const about = [
     ["Pain", "A smooth cost on the load under the painful heel, and on the pull of its fascia, above what is tolerated; the tolerance falls with pain. Calibrated once to published unloading; nothing is tuned to the case."],
-    ["Loads", "The walk is laid on the whole body of 318 muscles, which share the joint moments anew: the same loads, measures and findings as of a recording. Each walk’s own report lies in cases/."],
+    ["Loads", "The walk is laid on the whole body, whose muscles share the joint moments anew: the same loads, measures and findings as of a recording. Each walk’s own study lies in cases/."],
     ["Changes", "A change is called clear when it is larger than 1 % and its interval does not hold nought; without an interval, when it is larger than 2 %. Less load is called better of loads only; that is mechanics, not pain."],
   ].map(([name, words]) => [make("dt", {}, name), make("dd", {}, words)]);
-  const facts = [["command", request.command], ["mesh", `${request.intervals} intervals over the stride`], ["person", request.from_study ? "body and walk of the person’s own recording" : "groundup’s own body"], ["weights", Object.entries(request.weights ?? {}).map(([n, w]) => `${n} = ${w}`).join(", ") || "the usual ones"], ["format", study.schema]];
+  const facts = [["command", request.command], ["mesh", `${request.intervals} intervals over the stride`], ["person", personWords(request)], ["weights", Object.entries(request.weights ?? {}).map(([n, w]) => `${n} = ${w}`).join(", ") || "the usual ones"], ["format", study.schema]];
   $("methods-body").append(make("dl", { class: "methods" }, ...entries.flat(), ...about.flat()),
     make("div", { class: "wide" }, make("table", { class: "facts", "aria-label": "How it was made" }, make("tbody", {}, ...facts.filter(([, v]) => v).map(([k, v]) => make("tr", {}, make("th", { scope: "row" }, k), make("td", {}, k === "command" ? make("code", {}, v) : v)))))));
 }

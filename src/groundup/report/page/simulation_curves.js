@@ -49,4 +49,4 @@ function readAt(reading, drawn, index) {
   return reading.replaceChildren(`at ${format((100 * index) / (count - 1))} %`, ...drawn.flatMap(({ one, curve }) => [`  ${shortName(one)} `, number(`${curve.path}.${index}`)]));
 }
 
-const shortName = (one) => (one.id === HEALTHY ? "healthy" : one.id === UNTREATED ? "untreated" : "treated");
+const shortName = (one) => (one.id === HEALTHY ? one.label : one.id === UNTREATED ? "untreated" : "treated");

@@ -7,7 +7,7 @@ function fillDoses() {
   $("doses").hidden = study.sweeps.length === 0;
   if (!study.sweeps.length) return;
   const [first, second] = study.sweeps;
-  const unsolved = study.cases.filter((one) => one.id in first.of_case && !isSolved(one)).length;
+  const unsolved = study.cases.filter((one) => one.doses.length && !isSolved(one)).length;
   $("doses-intro").textContent = `Change by ${study.sweeps.map((s) => s.label).join(" and ")}, against ${referenceLabel()}, in % of what it was.`
     + `${study.asked.side === "none" ? "" : ` Links of the leg: ${study.asked.side} side.`}${unsolved ? ` Not solved (×): ${unsolved}.` : ""}`
     + `${second || !hasIntervals() ? "" : " Upright lines: intervals."}`;
@@ -21,8 +21,8 @@ const referenceLabel = () => study.comparisons[treatedOnes[0] ?? 0]?.before ?? "
 function dosePoints(measure) {
   return treatedOnes.flatMap((k) => {
     const change = changeAt(k, measure, study.asked.side) ?? changeAt(k, measure, "none");
-    const at = study.sweeps.map((s) => s.of_case[study.comparisons[k].after_id]);
-    return change && change.verdict !== "not known" && isNumber(change.percent) && at.every(isNumber) ? [{ change, at, k }] : [];
+    const at = study.cases[caseOf(study.comparisons[k].after_id)].doses;
+    return change && change.verdict !== "not known" && isNumber(change.percent) && at.length ? [{ change, at, k }] : [];
   });
 }
 
@@ -39,16 +39,16 @@ function doseChart({ points }, sweep) {
   const [from, to] = [Math.min(...sweep.doses), Math.max(...sweep.doses)];
   const x = (v) => left + 8 + ((v - from) / (to - from || 1)) * (width - left - right - 16);
   const ticks = roundTicks(low - room, high + room);
-  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "dose", role: "img", "aria-label": `${changeLabel(sorted[0].change)}: ${sorted.map((p) => `${format(p.at[0])} ${sweep.unit} ${percentText(p.change.percent)} %`).join(", ")}` },
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "dose", role: "img", "aria-label": `${changeLabel(sorted[0].change)}: ${sorted.map((p) => `${doseText(p.at[0])} ${sweep.unit} ${percentText(p.change.percent)} %`).join(", ")}` },
     ...ticks.flatMap((v) => [svg("path", { d: `M${left} ${y(v).toFixed(1)}H${width - right}`, class: v === 0 ? "zero" : "tick" }), svg("text", { x: left - 5, y: y(v) + 4, "text-anchor": "end" }, percentText(v).replace(/\.0$/, ""))]),
-    ...sweep.doses.map((d) => svg("text", { x: x(d), y: height - bottom + 15, "text-anchor": "middle" }, format(d).replace(/\.?0+$/, (z) => (z.includes(".") ? "" : z)))),
+    ...sweep.doses.map((d) => svg("text", { x: x(d), y: height - bottom + 15, "text-anchor": "middle" }, doseText(d))),
     svg("text", { x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, `${sweep.label}, ${sweep.unit}`),
     ...sweep.doses.filter((d) => !sorted.some((p) => p.at[0] === d)).map((d) => svg("text", { x: x(d), y: height - bottom - 6, "text-anchor": "middle", class: "unsolved" }, "×", svg("title", {}, "not solved"))),
     ...sorted.filter((p) => ends(p).length).map((p) => svg("path", { d: `M${x(p.at[0]).toFixed(1)} ${y(ends(p)[0]).toFixed(1)}V${y(ends(p)[1]).toFixed(1)}`, class: "range" })),
     svg("path", { d: `M${sorted.map((p) => `${x(p.at[0]).toFixed(1)} ${y(p.change.percent).toFixed(1)}`).join("L")}`, class: "line" }),
     ...sorted.map((p) => svg("circle", { cx: x(p.at[0]).toFixed(1), cy: y(p.change.percent).toFixed(1), r: 4, class: "point" })));
   return make("figure", { class: "chart" }, make("figcaption", {}, make("span", { class: "what" }, changeLabel(sorted[0].change)), make("span", { class: "unit" }, "%")), picture,
-    make("details", { class: "numbers-table still" }, make("summary", {}, "As numbers"), table(["dose", "change", ""], [make("tbody", {}, ...sorted.map((p) => make("tr", {}, make("th", { scope: "row" }, `${format(p.at[0])} ${sweep.unit}`), percentCell(p.change), make("td", {}, p.change.verdict))))], null)));
+    make("details", { class: "numbers-table still" }, make("summary", {}, "As numbers"), table(["dose", "change", ""], [make("tbody", {}, ...sorted.map((p) => make("tr", {}, make("th", { scope: "row" }, `${doseText(p.at[0])} ${sweep.unit}`), percentCell(p.change), make("td", {}, p.change.verdict))))], null)));
 }
 
 const percentCell = (change) => make("td", { class: "figure" }, `${MARKS[change.verdict]} `, make("span", { class: "number", "data-study-path": `${change.path}.percent` }, percentText(change.percent)), " %");
@@ -68,10 +68,10 @@ function heatTable({ points }, down, across) {
   const find = (a, b) => points.find((p) => p.at[0] === a && p.at[1] === b);
   const widest = Math.max(...points.map((p) => Math.abs(p.change.percent)), 1e-9);
   const cell = (p) => (p ? heatCell(p.change, widest) : make("td", { class: "figure quiet" }, "not solved"));
-  const head = [`${down.label}, ${down.unit} ↓  ${across.label}, ${across.unit} →`, ...across.doses.map(String)];
+  const head = [`${down.label}, ${down.unit} ↓  ${across.label}, ${across.unit} →`, ...across.doses.map(doseText)];
   const label = changeLabel(points[0].change);
   return make("div", { class: "heat" }, make("h3", {}, `${label}, change in %`),
-    make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": label }, table(head, [make("tbody", {}, ...down.doses.map((a) => make("tr", {}, make("th", { scope: "row", class: "figure" }, String(a)), ...across.doses.map((b) => cell(find(a, b))))))], "heat-table", label)));
+    make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": label }, table(head, [make("tbody", {}, ...down.doses.map((a) => make("tr", {}, make("th", { scope: "row", class: "figure" }, doseText(a)), ...across.doses.map((b) => cell(find(a, b))))))], "heat-table", label)));
 }
 
 // The mark and the number tell it; the shade only helps the eye.

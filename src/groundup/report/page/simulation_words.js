@@ -63,6 +63,8 @@ function signedNumber(path, unit = "") {
 const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 const against = (k) => `${capital(study.comparisons[k].after)}, against ${study.comparisons[k].before}`;
 
+const doseText = (dose) => String(Number(dose.toPrecision(4))).replace("-", "−");
+
 // The side that hurts comes first.
 const sideRank = (side) => (side === study.asked.side ? 0 : side === "none" ? 1 : 2);
 
