@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from groundup.io.study_file import read_study, write_study
     from groundup.io.trc import read_trc
     from groundup.pipeline import Method, analyse, analyse_person, save
+    from groundup.predict.answer import SimulationAnswer
+    from groundup.predict.condition import parse_condition
+    from groundup.predict.request import SimulationRequest
+    from groundup.predict.simulate import simulate
+    from groundup.predict.treatments import parse_sweep, parse_treatment
     from groundup.study import Study
 
 _HOME = {
@@ -37,12 +42,17 @@ _HOME = {
     "Method": "groundup.pipeline",
     "Person": "groundup.body.person",
     "Recording": "groundup.body.recording",
+    "SimulationAnswer": "groundup.predict.answer",
+    "SimulationRequest": "groundup.predict.request",
     "Study": "groundup.study",
     "analyse": "groundup.pipeline",
     "analyse_files": "groundup.from_files",
     "analyse_person": "groundup.pipeline",
     "compare": "groundup.chain.comparison",
     "compare_files": "groundup.from_files",
+    "parse_condition": "groundup.predict.condition",
+    "parse_sweep": "groundup.predict.treatments",
+    "parse_treatment": "groundup.predict.treatments",
     "read_external_loads": "groundup.io.external_loads",
     "read_osim": "groundup.io.osim_read",
     "read_pressure": "groundup.io.pressure_table",
@@ -51,6 +61,7 @@ _HOME = {
     "read_study": "groundup.io.study_file",
     "read_trc": "groundup.io.trc",
     "save": "groundup.pipeline",
+    "simulate": "groundup.predict.simulate",
     "write_storage": "groundup.io.storage",
     "write_study": "groundup.io.study_file",
 }
@@ -64,6 +75,8 @@ __all__ = [
     "Method",
     "Person",
     "Recording",
+    "SimulationAnswer",
+    "SimulationRequest",
     "Study",
     "__version__",
     "analyse",
@@ -71,6 +84,9 @@ __all__ = [
     "analyse_person",
     "compare",
     "compare_files",
+    "parse_condition",
+    "parse_sweep",
+    "parse_treatment",
     "read_external_loads",
     "read_osim",
     "read_pressure",
@@ -79,6 +95,7 @@ __all__ = [
     "read_study",
     "read_trc",
     "save",
+    "simulate",
     "write_storage",
     "write_study",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import groundup
 import stub_solvers
 from groundup.predict import simulate
 
@@ -19,7 +20,8 @@ def test_the_program_of_the_page(
 ) -> None:
     program = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)[1]
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(simulate, "simulate", functools.partial(simulate.simulate, solver=stub_solvers.same))
+    stub = functools.partial(simulate.simulate, solver=stub_solvers.same)
+    monkeypatch.setattr(groundup, "simulate", stub, raising=False)
     exec(compile(program, "page", "exec"), {"__name__": "__main__"})
     told = capsys.readouterr().out
     assert "Does “heel lift, 8 mm, painful side” unload the low back?" in told
