@@ -132,7 +132,7 @@ def test_a_sweep_in_two_processes(
     told = capsys.readouterr()
     assert "1 of 2 done, about" in told.err
     assert "change in % (right foot; * no clear change)" in told.out
-    assert re.search(r"Which of 2 doses unload the low back\? \d unload it, \d load it more, \d change it", told.out)
+    assert re.search(r"Which of 2 doses unload the low back\? Less: \d, more: \d, no clear change: \d;", told.out)
     assert "not the load on the tissue" in told.out
     assert {p.name for p in (tmp_path / "s" / "cases").iterdir()} >= {"heel_lift-5mm", "heel_lift-15mm"}
 

@@ -19,10 +19,11 @@ from groundup.errors import FileError
 from groundup.io.exam_file import exam_from_tree
 from groundup.io.result_folder import SIMULATION_FILE
 from groundup.predict.answer import Change, Comparison, SimulationAnswer, to_json
-from groundup.predict.answer_file import read_answer
+from groundup.predict.answer_file import MAX_BYTES, read_answer
 from groundup.predict.condition import parse_condition
-from groundup.predict.request import SimulationRequest
-from groundup.predict.treatments import parse_treatment
+from groundup.predict.request import MOST_SWEEPS, SimulationRequest
+from groundup.predict.treatments import MOST_DOSES, parse_treatment
+from sample_answer import sample_answer
 
 RECORD = """
 [history]
@@ -111,9 +112,15 @@ def test_no_file_and_a_huge_one_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="no such file"):
         read_answer(tmp_path)
     with (tmp_path / SIMULATION_FILE).open("wb") as file:
-        file.truncate(50_000_000)
-    with pytest.raises(FileError, match=r"50\.0 MB"):
+        file.truncate(200_000_000)
+    with pytest.raises(FileError, match=r"200\.0 MB"):
         read_answer(tmp_path)
+
+
+def test_the_largest_answer_that_can_be_asked_for_is_read() -> None:
+    answer = sample_answer(None, "heel_lift:0..15mm:5")
+    each = len(json.dumps(to_json(answer), indent=1).encode()) / len(answer.comparisons)
+    assert MOST_DOSES**MOST_SWEEPS * each < MAX_BYTES
 
 
 def _places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

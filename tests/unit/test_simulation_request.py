@@ -9,6 +9,9 @@ import pytest
 
 from groundup.errors import ModelError, SetupError
 from groundup.predict.answer import (
+    ALIKE_PERCENT,
+    CLEAR,
+    NO_INTERVALS,
     CaseResult,
     Comparison,
     SimulationAnswer,
@@ -122,6 +125,21 @@ def test_a_change_within_its_interval_is_no_clear_change() -> None:
     assert all(c.meaning == "neither" for c in (*wide, *same))
 
 
+def test_without_an_interval_less_than_two_walks_of_one_question_differ_is_no_change() -> None:
+    found = [_heel_changed_by(percent) for percent in (-2.4, -2.6, 2.4, 2.6)]
+    assert found == ["no clear change", "less", "no clear change", "more"]
+    page = " ".join((Path(__file__).parents[2] / "docs" / "simulate.md").read_text(encoding="utf-8").split())
+    for words in ("differ by up to {} % in single loads", "without an interval, a change below {} % is"):
+        assert words.format(f"{ALIKE_PERCENT:g}") in page
+    assert all(f" {ALIKE_PERCENT:g} %" in words for words in (CLEAR, NO_INTERVALS))
+
+
+def _heel_changed_by(percent: float) -> str:
+    heel = ("foot.heel_impulse", "right")
+    found = changes({heel: 1.0}, {heel: 1 + percent / 100}, UNITS)
+    return next(c.verdict for c in found if c.measure == heel[0])
+
+
 def test_causes_add_as_squares_and_are_ranked() -> None:
     found = changes(BEFORE, AFTER, UNITS, {"strength": _varied(0.03), "pain calibration": _varied(0.04)})
     heel = next(c for c in found if c.measure == "foot.heel_impulse")
@@ -146,6 +164,22 @@ def test_the_answer_says_whether_it_unloads_the_back_and_through_what() -> None:
     less = Comparison("a", "b", changes(AFTER, BEFORE, UNITS))
     assert "Yes" in back_sentence(less)
     assert "Not computed" in back_sentence(Comparison("a", "b", changes({}, {}, {})))
+
+
+@pytest.mark.parametrize(
+    ("solved", "said"),
+    [
+        (4, "Which of 4 doses unload the low back? Less: 0, more: 4, no clear change: 0; peak"),
+        (3, "Which of 4 doses unload the low back? Less: 0, more: 3, no clear change: 0, not solved: 1; peak"),
+        (1, "Which of 4 doses unload the low back? Less: 0, more: 1, no clear change: 0, not solved: 3; peak"),
+        (0, "Which of 4 doses unload the low back? Not computed."),
+    ],
+)
+def test_the_numbers_of_doses_add_up(solved: int, said: str) -> None:
+    asked = _request("", "heel_lift:0..15mm:4")
+    found = back_sentences(asked, _answer(asked).comparisons[:solved])
+    assert found[0].startswith(said)
+    assert len(found) == (2 if solved else 1)
 
 
 def test_an_answer_with_an_analgesic_cannot_leave_out_what_must_be_said() -> None:

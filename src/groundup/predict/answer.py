@@ -28,8 +28,9 @@ Verdict = Literal["less", "more", "no clear change", "not known"]
 Readings = Mapping[tuple[str, str], float]
 """Value of a measure on a side: ``{("foot.heel_impulse", "right"): 0.2}``."""
 
-ALIKE_PERCENT = 2.0
-"""Walks that cost nearly the same differ by so much in a load (decision 21): without an interval, less is no change."""
+ALIKE_PERCENT = 2.5
+"""Two walks of one question that cost nearly the same differed by so much in a load: without an interval, less is no
+change."""
 
 INTERVALS = (
     "An interval holds the difference when the calibration of pain, the strength of the muscles and the weights of the "
@@ -37,9 +38,13 @@ INTERVALS = (
     "them, not how people differ."
 )
 NO_INTERVALS = (
-    "Each walk was solved once, so no difference has an interval. Walks that cost nearly the same can differ by some "
-    f"{ALIKE_PERCENT:g} % in a load, so less than that is called no clear change. "
+    "Each walk was solved once, so no difference has an interval. Walks of one question that cost nearly the same were "
+    f"found to differ by up to {ALIKE_PERCENT:g} % in a load, so less than that is called no clear change. "
     "The same command with --uncertainty solves what is missing for intervals."
+)
+CLEAR = (
+    "A change is called clear when it is larger than 1 % and its interval does not hold nought; without an interval, "
+    f"when it is larger than {ALIKE_PERCENT:g} %."
 )
 
 _FILE = Path(__file__).parent / "data" / "answer.toml"
@@ -72,8 +77,8 @@ class Change:
         ``no clear change``: the interval holds nought, or the change is too small to matter.
     meaning : {'better', 'worse', 'neither'}
         Of a clear change of a load: less is better.
-    causes : tuple of (name, half width in ``unit``)
-        What makes the interval wide, widest first.
+    causes : tuple of (name, size in ``unit``)
+        What makes the interval wide, with how far it moves the difference at most, up or down; the greatest first.
     """
 
     measure: str

@@ -13,8 +13,8 @@ from groundup.io.result_folder import SIMULATION_FILE
 from groundup.predict import request as requests
 from groundup.predict.answer import SCHEMA
 
-MAX_BYTES = 20_000_000
-"""An answer of fifty cases has 1 MB."""
+MAX_BYTES = 150_000_000
+"""The largest that can be asked for, two sweeps of fifty doses with intervals, has half of it."""
 _WORDS = ("measure", "label", "side", "unit", "verdict")
 _NUMBERS = ("difference", "percent", "low", "high")
 _MAKE = "Make one with: groundup simulate"

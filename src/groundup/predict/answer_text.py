@@ -20,11 +20,11 @@ _SHOWN_LINKS = 3
 def back_sentences(request: SimulationRequest, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
     """Say what the condition does to the low back, and whether what is done about it unloads it.
 
-    Of many doses the one that unloads most, or loads least, is told, after what all of them do.
+    Of the doses of a sweep the one that unloads most, or loads least, is told, after what all of them do.
     """
     treated = [c for c in comparisons if c.after_id not in (HEALTHY, UNTREATED)]
     said = [_condition_sentence(c) for c in comparisons if c.after_id == UNTREATED]
-    if len(treated) > 1:
+    if request.sweeps:
         said.append(_doses_sentence(request, treated))
         treated = sorted(_known(treated), key=lambda c: _back_peak(c).difference)[:1]
     return (*said, *map(back_sentence, treated))
@@ -50,19 +50,19 @@ def _condition_sentence(comparison: Comparison) -> str:
 
 
 def _doses_sentence(request: SimulationRequest, treated: Sequence[Comparison]) -> str:
-    question = f"Which of {len(treated)} doses unload the low back?"
+    asked = len([c for c in request.cases if c.treatments])
+    question = f"Which of {asked} doses unload the low back?"
     known = _known(treated)
     if not known:
         return f"{question} Not computed."
     counts = {v: sum(_back_peak(c).verdict == v for c in known) for v in ("less", "more", "no clear change")}
-    differences = sorted(_back_peak(c).percent for c in known)
-    asked = len([c for c in request.cases if c.treatments])
-    missing = {"were not solved": asked - len(treated), "without this load": len(treated) - len(known)}
-    missing_words = "".join(f", {n} {what}" for what, n in missing.items() if n)
+    missing = {"not solved": asked - len(treated), "without this load": len(treated) - len(known)}
+    counts |= {what: n for what, n in missing.items() if n}
+    counted = ", ".join(f"{what}: {n}" for what, n in counts.items()).capitalize()
+    percent = sorted(_back_peak(c).percent for c in known)
     return (
-        f"{question} {counts['less']} unload it, {counts['more']} load it more, {counts['no clear change']} change it "
-        f"not clearly{missing_words}; peak of L5/S1 {differences[0]:+.1f} to "
-        f"{differences[-1]:+.1f} %. The dose with the lowest peak follows."
+        f"{question} {counted}; peak of L5/S1 {percent[0]:+.1f} to {percent[-1]:+.1f} %. "
+        "The dose with the lowest peak follows."
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from groundup.chain.comparison.walks import one_walk
 from groundup.io.study_file import pack, plain_values
-from groundup.predict.answer import CaseResult, SimulationAnswer, to_json
+from groundup.predict.answer import CLEAR, CaseResult, SimulationAnswer, to_json
 from groundup.predict.request import SimulationRequest
 from groundup.report.template import fill, page_template, script_safe
 from groundup.study import Side, Study
@@ -84,11 +84,12 @@ def _shown_side(answer: SimulationAnswer) -> Side:
 
 
 def _asked(answer: SimulationAnswer) -> dict[str, Any]:
-    """The question in words: what is wrong, what is done about it and how that is thought to work."""
+    """The question in words: what is asked about, what is done about it, and what is called an answer."""
     request = answer.request
     given = {t.name: t.kind for t in (*request.treatments, *(s.treatments[0] for s in request.sweeps))}
     return {
         "side": _shown_side(answer),
+        "clear": CLEAR,
         "treatments": [
             {
                 "label": kind.label,

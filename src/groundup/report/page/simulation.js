@@ -85,7 +85,7 @@ function fillMethods() {
   const about = [
     ["Pain", "A smooth cost on the load under the painful heel, and on the pull of its fascia, above what is tolerated; the tolerance falls with pain. Calibrated once to published unloading; nothing is tuned to the case."],
     ["Loads", "The walk is laid on the whole body, whose muscles share the joint moments anew: the same loads, measures and findings as of a recording. Each walk’s own study lies in cases/."],
-    ["Changes", "A change is called clear when it is larger than 1 % and its interval does not hold nought; without an interval, when it is larger than 2 %. Less load is called better of loads only; that is mechanics, not pain."],
+    ["Changes", `${study.asked.clear} Less load is called better of loads only; that is mechanics, not pain.`],
   ].map(([name, words]) => [make("dt", {}, name), make("dd", {}, words)]);
   const facts = [["command", request.command], ["mesh", `${request.intervals} intervals over the stride`], ["person", personWords(request)], ["weights", Object.entries(request.weights ?? {}).map(([n, w]) => `${n} = ${w}`).join(", ") || "the usual ones"], ["format", study.schema]];
   $("methods-body").append(make("dl", { class: "methods" }, ...entries.flat(), ...about.flat()),

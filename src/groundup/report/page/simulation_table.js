@@ -61,9 +61,9 @@ function changeCell(c, treatment) {
     make("span", { class: "verdict" }, ` ${c.verdict}${meaning}`), ...lines);
 }
 
-// Half widths by cause, the widest first.
+// How far each cause moves a difference, the greatest first.
 function causesTable(told) {
   const rows = told.flatMap((k) => study.comparisons[k].changes.flatMap((c, j) => (c.causes?.some((one) => one.half_width > 0) ? [make("tr", {}, make("th", { scope: "row" }, c.label, " ", c.side === "none" ? "" : sideMark(c.side)), make("td", {}, study.comparisons[k].after),
-    make("td", {}, ...c.causes.flatMap((one, n) => [n ? ", " : "", `${one.cause} ±`, number(`comparisons.${k}.changes.${j}.causes.${n}.half_width`, c.unit)])))] : [])));
-  return rows.length ? make("details", { class: "numbers-table still" }, make("summary", {}, "What makes the intervals wide"), make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "What makes the intervals wide" }, table(["", "walk", "cause, and how far it moves the difference"], [make("tbody", {}, ...rows)], null, "What makes the intervals wide"))) : null;
+    make("td", {}, ...c.causes.flatMap((one, n) => [n ? ", " : "", `${one.cause} `, number(`comparisons.${k}.changes.${j}.causes.${n}.half_width`, c.unit)])))] : [])));
+  return rows.length ? make("details", { class: "numbers-table still" }, make("summary", {}, "What makes the intervals wide"), make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "What makes the intervals wide" }, table(["", "walk", "cause, and how far it moves the difference at most"], [make("tbody", {}, ...rows)], null, "What makes the intervals wide"))) : null;
 }
