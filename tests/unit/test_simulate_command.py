@@ -52,7 +52,7 @@ def test_what_is_written_is_what_is_asked_for() -> None:
         ("--condition sciatica:right:3", "Valid: heel_pain, weakness"),
         ("--condition heel_pain:right:6 --treatment heel_lift:300mm", "dose is 300 mm, expected 0 to 30 mm"),
         ("--condition heel_pain:right:6 --treatment magnets", "unknown treatment 'magnets'"),
-        ("--speed 9", "walking speed is 9 m/s, expected 0.3 to 2 m/s"),
+        ("--speed 9", "walking speed is 9 m/s, expected 0.3 to 2.2 m/s"),
         ("--speed fast", "is not a number"),
         ("--treatment heel_lift", "no heel hurts"),
         ("--weight effort", "is not TERM=W"),
@@ -87,7 +87,8 @@ BARE = (
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--from {0}/none", "no such file or folder"),
+        ("--from {0}/none", "none: no such file or folder, expected a result folder or its study.json."),
+        ("--from {0}/walk.c3d", "is a recording, expected a result folder or its study.json. Analyse it first:"),
         ("--from {0}", "holds no study.json"),
         ("--model {0}/none.osim", "cannot be read"),
         ("--model {0}/bare.osim", "the model has no contact with the ground"),
@@ -103,6 +104,7 @@ def test_wrong_files_are_one_line_before_anything_is_solved(
 ) -> None:
     monkeypatch.setattr("groundup.predict.simulate.simulate", _never)
     (tmp_path / "bare.osim").write_text(BARE, encoding="utf-8")
+    (tmp_path / "walk.c3d").write_bytes(b"\x02P\xd5")
     (tmp_path / "empty.py").write_text("x = 1\n", encoding="utf-8")
     (tmp_path / "wrong.py").write_text(
         "from groundup.predict.terms import objective_term\n"

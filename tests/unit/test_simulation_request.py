@@ -70,7 +70,7 @@ def test_terms_fit_the_question() -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"speed_m_per_s": 9.0}, "walking speed is 9 m/s, expected 0.3 to 2 m/s"),
+        ({"speed_m_per_s": 9.0}, "walking speed is 9 m/s, expected 0.3 to 2.2 m/s"),
         ({"intervals": 3}, "expected 10 to 200"),
         ({"processes": 0}, "expected 1 or more"),
         ({"weights": (("own_gait", 1.0),)}, "Add --from"),

@@ -44,6 +44,7 @@ from groundup.study import Attribution, Side, Study
 
 BODY_FILE = "body.osim"
 RECORDINGS = (".c3d", ".trc")
+A_RESULT = f"a result folder or its {STUDY_FILE}"
 NO_BODY = "the result folders hold no body.osim; analyse again with this groundup to get one"
 _BOTH: tuple[CycleSide, ...] = ("right", "left")
 _JOINTS = ("hip", "knee")
@@ -103,7 +104,7 @@ def _study(walk: Path | AnalyseOptions, label: str, progress: Progress) -> Study
     """The study of a walk, read or made."""
     if isinstance(walk, Path) and not is_recording(walk):
         progress(f"{label}: reading")
-        return read_result(walk)
+        return read_result(walk, f"{A_RESULT}, or a recording (C3D, TRC)")
     options = AnalyseOptions(walk) if isinstance(walk, Path) else walk
     return analyse_files(options, lambda stage: progress(f"{label}: {stage}"))
 
@@ -115,8 +116,12 @@ def _source(walk: Path | AnalyseOptions) -> Path:
     return walk if is_recording(walk) else _study_file(walk)
 
 
-def read_result(path: Path) -> Study:
+def read_result(path: Path, expected: str = A_RESULT) -> Study:
     """Read a result folder, or its ``study.json``, with the body beside it where there is one.
+
+    Parameters
+    ----------
+    expected : what may be given, for the message
 
     Raises
     ------
@@ -125,17 +130,17 @@ def read_result(path: Path) -> Study:
     """
     from groundup.io.osim_read import read_osim
 
-    file = _study_file(path)
+    if path.exists() and is_recording(path):
+        raise FileError(f"{path}: is a recording, expected {expected}. Analyse it first: groundup analyse {path}.")
+    file = _study_file(path, expected)
     study = read_study(file)
     body = file.with_name(BODY_FILE)
     return replace(study, body=read_osim(body)) if body.is_file() else study
 
 
-def _study_file(path: Path) -> Path:
+def _study_file(path: Path, expected: str = A_RESULT) -> Path:
     if not path.exists():
-        raise FileError(
-            f"{path}: no such file or folder, expected a result folder, its {STUDY_FILE}, or a recording (C3D, TRC)."
-        )
+        raise FileError(f"{path}: no such file or folder, expected {expected}.")
     if not path.is_dir():
         return path
     file = path / STUDY_FILE

@@ -29,8 +29,7 @@ Readings = Mapping[tuple[str, str], float]
 """Value of a measure on a side: ``{("foot.heel_impulse", "right"): 0.2}``."""
 
 ALIKE_PERCENT = 2.5
-"""Two walks of one question that cost nearly the same differed by so much in a load: without an interval, less is no
-change."""
+"""Two walks of one question that cost nearly the same differed by so much in a load: less is no change."""
 
 INTERVALS = (
     "An interval holds the difference when the calibration of pain, the strength of the muscles and the weights of the "
@@ -43,8 +42,8 @@ NO_INTERVALS = (
     "The same command with --uncertainty solves what is missing for intervals."
 )
 CLEAR = (
-    "A change is called clear when it is larger than 1 % and its interval does not hold nought; without an interval, "
-    f"when it is larger than {ALIKE_PERCENT:g} %."
+    f"A change is called clear when it is larger than {ALIKE_PERCENT:g} % and its interval, where it has one, does not "
+    "hold nought."
 )
 
 _FILE = Path(__file__).parent / "data" / "answer.toml"
@@ -58,7 +57,6 @@ class RowKind:
     label: str
     group: str
     better: str
-    smallest: float
 
 
 @dataclass(frozen=True)
@@ -280,7 +278,7 @@ def _change(
         cause: [w.get(place, NAN) - v.get(place, NAN) - (b - a) for v, w in both] for cause, both in variations.items()
     }
     low, high = interval(b - a, moved)
-    verdict = _verdict(a, b, low, high, kind.smallest)
+    verdict = _verdict(a, b, low, high)
     meaning: Literal["better", "worse", "neither"] = "neither"
     if verdict in ("less", "more") and kind.better in ("less", "more"):
         meaning = "better" if verdict == kind.better else "worse"
@@ -298,12 +296,11 @@ def interval(difference: float, moved: Mapping[str, Sequence[float]]) -> tuple[f
     return (NAN, NAN) if unknown else (difference - down, difference + up)
 
 
-def _verdict(before: float, after: float, low: float, high: float, smallest: float) -> Verdict:
+def _verdict(before: float, after: float, low: float, high: float) -> Verdict:
     difference = after - before
     if not math.isfinite(difference):
         return "not known"
-    least = smallest if math.isfinite(low) else max(smallest, ALIKE_PERCENT)
-    too_small = abs(difference) <= least / 100 * abs(before)
+    too_small = abs(difference) <= ALIKE_PERCENT / 100 * abs(before)
     if too_small or (math.isfinite(low) and low <= 0 <= high):
         return "no clear change"
     return "less" if difference < 0 else "more"

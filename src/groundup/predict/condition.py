@@ -29,6 +29,12 @@ def catalogue() -> dict[str, dict[str, Any]]:
     return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 
+def statements(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """What an answer with these conditions must say."""
+    said = (catalogue()[c.kind].get("statement", "") for c in conditions)
+    return tuple(dict.fromkeys(words for words in said if words))
+
+
 @cache
 def groups() -> tuple[str, ...]:
     """Muscle groups that can be weak or strengthened."""

@@ -21,7 +21,6 @@ from groundup.predict.words import in_range
 if TYPE_CHECKING:
     from groundup.body.model import Body
 
-SLOWEST_M_PER_S, FASTEST_M_PER_S = 0.3, 2.0
 USUAL_M_PER_S = 1.3
 FEWEST_INTERVALS, MOST_INTERVALS = 10, 200
 USUAL_INTERVALS = 40
@@ -117,9 +116,12 @@ class SimulationRequest:
     terms_file: Path | None = None
 
     def __post_init__(self) -> None:
+        # Imported here: it takes the engine along, which lists of what there is do without.
+        from groundup.predict.body.guess import SPEEDS_M_PER_S
+
         check_together(self.conditions)
         if self.speed_m_per_s is not None:
-            in_range(self.speed_m_per_s, SLOWEST_M_PER_S, FASTEST_M_PER_S, "m/s", "walking speed", "--speed")
+            in_range(self.speed_m_per_s, *SPEEDS_M_PER_S, "m/s", "walking speed", "--speed")
         in_range(self.intervals, FEWEST_INTERVALS, MOST_INTERVALS, "", "number of mesh intervals", "--mesh")
         if self.processes < 1:
             raise SetupError(f"--processes: {self.processes}, expected 1 or more.")
@@ -165,7 +167,7 @@ class SimulationRequest:
     def statements(self) -> tuple[str, ...]:
         """What every answer to this request must say."""
         given = [*self.treatments, *(t for s in self.sweeps for t in s.treatments[:1])]
-        return (*STATEMENTS, *treatments_.statements(given))
+        return (*STATEMENTS, *conditions_.statements(self.conditions), *treatments_.statements(given))
 
     def _treated(self, swept: tuple[Treatment, ...]) -> Case:
         given = (*self.treatments, *swept)
