@@ -50,6 +50,8 @@ def test_every_condition_reads_its_own_example_and_survives_json(kind: str) -> N
         ("heel_pain:right:nan", "no number"),
         ("heel_pain:middle:3", "Valid: left, right"),
         ("heel_pain:right:3:lateral", "Valid: medial, central"),
+        ("heel_pain:right:6:medial:central", "'central' comes second; expected place"),
+        ("heel_pain:right:6:fascia=1:fascia=0", "'fascia=0' comes second"),
         ("heel_pain:right", "expected heel_pain:SIDE:PAIN"),
         ("heelpain:right:3", "Did you mean heel_pain?"),
         ("weakness:left:gluteus_med:30%", "Did you mean gluteus_medius"),
@@ -98,7 +100,28 @@ def test_place_sets_the_weight_of_the_fascia_unless_it_is_given() -> None:
     assert HeelPain("left", 5, "central", fascia_sensitivity=0.7).fascia_weight == 0.7
 
 
-def test_one_heel_hurts_once() -> None:
-    check_together([HeelPain("left", 5), HeelPain("right", 3)])
-    with pytest.raises(SetupError, match="given twice"):
-        check_together([HeelPain("left", 5), HeelPain("left", 3)])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("heel_pain:left:5:medial", "heel_pain:left:3:medial"),
+        ("leg_length:left:5mm", "leg_length:right:5mm"),
+        ("weakness:left:calf:60%", "weakness:left:calf:30%"),
+        ("s1_weakness:left:3", "weakness:left:calf:50%"),
+        ("contracture:left:calf:10deg", "contracture:left:ankle:10deg"),
+    ],
+)
+def test_two_conditions_of_the_same_are_refused(first: str, second: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        check_together(map(parse_condition, (first, second)))
+    assert str(caught.value).startswith(f"{first} and {second} speak of the same")
+
+
+def test_conditions_of_both_sides_and_of_other_places_go_together() -> None:
+    texts = (
+        "heel_pain:left:5:stiffness=20%",
+        "heel_pain:right:3",
+        "contracture:left:ankle:10deg",
+        "leg_length:left:5mm",
+    )
+    weak = ("weakness:left:calf:30%", "weakness:right:calf:30%", "weakness:left:hamstrings:30%")
+    check_together(map(parse_condition, texts + weak))

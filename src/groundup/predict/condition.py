@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from groundup.errors import SetupError
-from groundup.predict.effects import Effect, LegLength, PassiveShift, PassiveStiffness, Side, Strength
+from groundup.predict.effects import Effect, LegLength, PassiveShift, PassiveStiffness, Side, Strength, place_of
 from groundup.predict.words import in_range, one_of, quantity
 
 SIDES = ("left", "right")
@@ -257,14 +257,20 @@ def _targets(kind: str) -> Iterable[str]:
 def _heel_pain(text: str, side: str, words: list[str]) -> HeelPain:
     options: dict[str, Any] = {}
     for word in words[1:]:
-        name, equals, value = word.partition("=")
-        if not equals:
-            options["place"] = one_of(word, PLACES, "place", text)
-        elif one_of(name, ("stiffness", "fascia"), "option", text) == "stiffness":
-            options["first_step_stiffness"] = quantity(value, "%", text)
-        else:
-            options["fascia_sensitivity"] = quantity(value, "", text)
+        name, value = _option(text, word)
+        if name in options:
+            raise SetupError(f"{text}: {word!r} comes second; expected place, stiffness and fascia once each.")
+        options[name] = value
     return HeelPain(_as_side(side), quantity(words[0], "", text), **options)
+
+
+def _option(text: str, word: str) -> tuple[str, Any]:
+    name, equals, value = word.partition("=")
+    if not equals:
+        return "place", one_of(word, PLACES, "place", text)
+    if one_of(name, ("stiffness", "fascia"), "option", text) == "stiffness":
+        return "first_step_stiffness", quantity(value, "%", text)
+    return "fascia_sensitivity", quantity(value, "", text)
 
 
 def to_json(condition: Condition) -> dict[str, object]:
@@ -288,14 +294,24 @@ def heel_pains(conditions: Iterable[Condition]) -> tuple[HeelPain, ...]:
 
 
 def check_together(conditions: Iterable[Condition]) -> None:
-    """Refuse conditions that contradict each other: two pains of one heel, two shorter legs."""
-    seen: set[tuple[str, str]] = set()
+    """Refuse conditions that speak of the same: two pains of one heel, two shorter legs, a muscle group weak twice."""
+    said: dict[tuple[object, ...], Condition] = {}
     for c in conditions:
-        if isinstance(c, HeelPain | LegLengthDifference | S1Weakness):
-            place = (c.kind, c.side if not isinstance(c, LegLengthDifference) else "")
-            if place in seen:
-                raise SetupError(f"{c.text()}: {catalogue()[c.kind]['label']} is given twice; expected it once.")
-            seen.add(place)
+        for place in _places(c):
+            if place in said:
+                raise SetupError(
+                    f"{said[place].text()} and {c.text()} speak of the same: the second could be meant as more, or "
+                    "instead. Expected one of them."
+                )
+        said |= dict.fromkeys(_places(c), c)
+
+
+def _places(condition: Condition) -> set[tuple[object, ...]]:
+    """What a condition speaks of: the heel that hurts, both legs' difference, and all that it changes."""
+    changed = {place_of(e) for e in condition.effects()}
+    if isinstance(condition, HeelPain):
+        return {("heel", condition.side), *changed}
+    return {("legs",)} if isinstance(condition, LegLengthDifference) else changed
 
 
 def _side(condition: Condition) -> None:
