@@ -58,7 +58,7 @@ def stops_in_variations(job: WalkJob, tell: Tell) -> Walk:
 def misses(job: WalkJob, tell: Tell) -> Walk:
     """Painful walks are not found."""
     if job.pains:
-        said = "stopped at the iteration limit; missed most: knee_angle_r does not balance at 42 % by 0.3 N·m"
+        said = "stopped at the iteration limit; missed most: knee_angle_r does not balance at 42 % by 0.3 N·m."
         return replace(healthy_walk(), solved=False, message=said)
     return same(job, tell)
 

@@ -170,7 +170,8 @@ def test_infeasible_problem_names_what_is_missed() -> None:
     assert "missed most: " in done.message
     assert "m" in done.stats.worst.row.unit
     assert str(done.stats.worst) in done.message
-    assert "Loosen the bounds" in done.message
+    assert "Loosen the bounds" in done.status.advice
+    assert done.status.advice not in done.message
 
 
 def test_iteration_limit_is_not_a_result() -> None:

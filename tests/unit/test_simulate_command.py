@@ -184,7 +184,7 @@ def test_after_ctrl_c_nothing_is_written_and_it_says_what_is_kept(
 ) -> None:
     def stopped(request: SimulationRequest, *more: object, **named: object) -> SimulationAnswer:
         raise KeyboardInterrupt(
-            "stopped by the user (7 iterations, 9.1 s); missed most: x. It lies in walk-1.begun.npz."
+            "stopped by the user (7 iterations, 9.1 s); missed most: x. Its best iterate lies in walk-1.begun.npz."
         )
 
     monkeypatch.setattr("groundup.predict.simulate.require_casadi", lambda: None)
@@ -194,7 +194,7 @@ def test_after_ctrl_c_nothing_is_written_and_it_says_what_is_kept(
     told = capsys.readouterr()
     assert told.out == ""
     assert "nothing was written to" in told.err
-    assert "It lies in walk-1.begun.npz" in told.err
+    assert "Its best iterate lies in walk-1.begun.npz" in told.err
     assert f"kept in {kept}: the same command goes on" in told.err
     assert list(tmp_path.iterdir()) == [kept]
 

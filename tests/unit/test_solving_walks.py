@@ -79,7 +79,7 @@ def test_each_starts_from_the_one_before_and_the_healthy_walk_comes_solved(keep:
     assert solver.ids == ["untreated", "treated"]
     assert solver.jobs[0].start is healthy_walk()
     assert solver.jobs[1].start is found.walk(("untreated", NOMINAL.id))
-    assert found.attempts["healthy", NOMINAL.id].message.startswith("kept from before")
+    assert found.attempts["healthy", NOMINAL.id].message == "comes with groundup"
 
 
 def test_a_cadence_counts_from_the_walk_without_it(keep: Path) -> None:
@@ -196,7 +196,7 @@ def test_after_ctrl_c_nothing_more_is_begun_and_the_best_iterate_is_gone_on_from
         "untreated": "stopped",
         "treated": "stopped",
     }
-    assert "It lies in" in found.attempts["untreated", NOMINAL.id].message
+    assert "Its best iterate lies in" in found.attempts["untreated", NOMINAL.id].message
     assert found.attempts["treated", NOMINAL.id].walk is None
     (begun,) = keep.glob("walk-*.begun.npz")
     solver = Noting()

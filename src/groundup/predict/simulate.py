@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
+NEXT = "Try a smaller condition or dose, a --speed nearer to 1.3 m/s, or another --mesh, such as 50."
+"""What may be done about a walk that was not found."""
+
 
 def require_casadi() -> None:
     """Raise `SetupError` that says how to install the solver where it is missing."""
@@ -175,7 +178,8 @@ def _result(w: Walks, case: Case, solved: Solved | None) -> CaseResult:
         checks["own_gait_rms_deg"] = rms_from_own_deg(walk, w.own)
     terms = {} if walk is None else dict(walk.terms)
     if solved is None:
-        return CaseResult(case, None, "failed", attempt.message, checks, terms)
+        message = attempt.message if walk is None else f"{attempt.message} {NEXT}"
+        return CaseResult(case, None, "failed", message, checks, terms)
     return CaseResult(case, solved.study, "solved", attempt.message, checks, terms)
 
 

@@ -161,7 +161,8 @@ def _solve_wave(w: Walks, wave: Sequence[tuple[Case, Variation]]) -> None:
         job = job_of(w, case, variation)
         kept = w.store.solved(job)
         if kept is not None:
-            w.attempts[place] = Attempt("solved", f"kept from before; {kept.message}", kept)
+            here = "comes with groundup" if kept is healthy_walk() else f"kept from before; {kept.message}"
+            w.attempts[place] = Attempt("solved", here, kept)
         elif wanted:
             asked.setdefault(job.key, []).append(place)
             begun = w.store.begun(job)
@@ -202,7 +203,8 @@ def _keep(w: Walks, job: WalkJob, attempt: Attempt) -> Attempt:
         return attempt
     file = w.store.keep(job, attempt.walk)
     if attempt.status == "stopped" and file is not None:
-        return replace(attempt, message=f"{attempt.message} It lies in {file}; the same command goes on from it.")
+        where = f"Its best iterate lies in {file}; the same command goes on from it."
+        return replace(attempt, message=f"{attempt.message} {where}")
     return attempt
 
 

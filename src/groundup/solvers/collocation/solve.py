@@ -36,6 +36,19 @@ class Status(StrEnum):
     STOPPED = "stopped by the user"
     NUMERICS = "the numbers broke down"
 
+    @property
+    def advice(self) -> str:
+        """What whoever states the problem may do about it."""
+        return _ADVICE.get(self, "")
+
+
+_ADVICE = {
+    Status.ITERATION_LIMIT: "Allow more iterations, or start from a nearer motion.",
+    Status.TIME_LIMIT: "Allow more time, or start from a nearer motion.",
+    Status.INFEASIBLE: "Loosen the bounds that this condition meets, or start from another motion.",
+    Status.STOPPED: "The best motion met is kept; it is not a result.",
+    Status.NUMERICS: "Start from another motion, or bound the quantities that grew.",
+}
 
 _ENDINGS = {
     "Solve_Succeeded": Status.SOLVED,
@@ -145,6 +158,7 @@ class Solution:
     ----------
     value : the optimal trajectory, or None unless the problem is solved
     best : the best trajectory met, for looking at and for starting from; not a result
+    message : how it ended, and what is missed most; what to do about it is ``status.advice``
     read : terms of the objective and outputs of the model along ``best``
     """
 
@@ -279,14 +293,7 @@ def _message(status: Status, stats: Stats) -> str:
     words = f"{status} ({stats.iterations} iterations, {stats.seconds:.1f} s)"
     if stats.worst is not None and stats.worst.scaled > 0.0:
         words += f"; missed most: {stats.worst}"
-    advice = {
-        Status.ITERATION_LIMIT: "Allow more iterations, or start from a nearer motion.",
-        Status.TIME_LIMIT: "Allow more time, or start from a nearer motion.",
-        Status.INFEASIBLE: "Loosen the bounds that this condition meets, or start from another motion.",
-        Status.STOPPED: "The best motion met is kept; it is not a result.",
-        Status.NUMERICS: "Start from another motion, or bound the quantities that grew.",
-    }[status]
-    return f"{words}. {advice}"
+    return f"{words}."
 
 
 def _worst(t: Transcription, x: Floats, scaled_rows: Floats) -> Miss | None:
