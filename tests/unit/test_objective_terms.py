@@ -105,6 +105,39 @@ def test_a_file_that_adds_nothing_or_fails_is_said_so(tmp_path: Path) -> None:
         read_terms(tmp_path / "none.py")
 
 
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        ("at.trunk_lean", "objective term 'mine': gives a column, expected one number; mean_square makes one"),
+        ("None", "gives nothing, expected one number"),
+        ("'x'", "gives a str, expected one number"),
+        ("at.speed", "no quantity 'speed' here. There are: trunk_lean. What a term asks for must stand in its needs"),
+        ("1 / 0", "ZeroDivisionError: division by zero. It is called with numbers and with symbols"),
+    ],
+)
+def test_a_term_that_gives_no_number_is_refused_where_it_is_added(rate: str, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from groundup.predict.terms import objective_term\n"
+        f"objective_term('mine', 'a', 'a', 1.0, 'a', ('trunk_lean',))(lambda at: {rate})\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(SetupError) as caught:
+        read_terms(file)
+    assert str(caught.value).startswith(f"{file}: objective term 'mine': ")
+    assert words in str(caught.value)
+    assert "mine" not in {t.name for t in terms.terms()}
+
+
+def test_what_numbers_can_do_and_symbols_cannot_is_said_of_the_term() -> None:
+    def stubborn(at: Instant) -> float:
+        raise NotImplementedError("no truth value")
+
+    term = ObjectiveTerm("mine", "", "", 1.0, "", ("speed",), stubborn)
+    with pytest.raises(SetupError, match=r"objective term 'mine': NotImplementedError: no truth value\. It is called"):
+        integrands([term], Instant({"speed": 1.0}))
+
+
 def test_what_is_not_there_is_named_with_what_is() -> None:
     with pytest.raises(SetupError, match=r"no quantity 'mood' here\. There are: speed"):
         _ = Instant({"speed": 1.0}).mood

@@ -23,6 +23,7 @@ from groundup.predict.answer_text import as_text, back_sentence, back_sentences
 from groundup.predict.condition import parse_condition
 from groundup.predict.effects import PainFactor, Raise
 from groundup.predict.request import SimulationRequest, check_model, from_json, to_json
+from groundup.predict.terms import ObjectiveTerm, _registry, mean_square
 from groundup.predict.treatments import parse_combination, parse_sweep
 from groundup.study import Attribution, Share
 
@@ -74,6 +75,7 @@ def test_terms_fit_the_question() -> None:
         ({"intervals": 3}, "expected 10 to 200"),
         ({"processes": 0}, "expected 1 or more"),
         ({"weights": (("own_gait", 1.0),)}, "Add --from"),
+        ({"weights": (("heel_pain", 2.0),)}, "objective term 'heel_pain': no heel hurts. Add --condition"),
         ({"weights": (("effrt", 1.0),)}, "Did you mean effort"),
         ({"conditions": PAIN * 2}, "speak of the same"),
         ({"treatments": parse_combination("heel_lift:8mm")}, "no heel hurts"),
@@ -87,6 +89,17 @@ def test_what_cannot_be_meant_is_refused(more: dict[str, object], words: str) ->
     with pytest.raises(SetupError) as caught:
         SimulationRequest(**more)  # type: ignore[arg-type]
     assert words in str(caught.value)
+
+
+def test_a_term_of_ones_own_that_counts_for_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    term = ObjectiveTerm(
+        "mine", "", "", 1.0, "", ("own_gait_deviation",), lambda at: mean_square(at.own_gait_deviation)
+    )
+    monkeypatch.setitem(_registry(), term.name, term)
+    with pytest.raises(SetupError, match=r"objective term 'mine': there is no walk of .* Add --from"):
+        SimulationRequest()
+    assert "mine" in {t.name for t in SimulationRequest(from_study=Path("x")).terms}
+    assert "mine" not in {t.name for t in SimulationRequest(weights=(("mine", 0.0), ("heel_pain", 0.0))).terms}
 
 
 def test_a_model_without_contact_cannot_walk() -> None:

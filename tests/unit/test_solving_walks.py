@@ -219,6 +219,13 @@ def test_a_process_that_dies_costs_its_own_walk(keep: Path) -> None:
     assert "exit code 9" in found.attempts["heel_lift-5mm", NOMINAL.id].message
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_fault_costs_its_own_walk_and_is_told(keep: Path, processes: int) -> None:
+    found = walks(request("", "heel_lift:5..15mm:2", processes=processes), keep, stub_solvers.breaks_at_lift)
+    lost = {place[0]: a.message for place, a in found.attempts.items() if a.status == "failed"}
+    assert lost == {"heel_lift-5mm": "ValueError: no such spline"}
+
+
 def test_terms_of_the_users_own_reach_every_process(keep: Path, tmp_path: Path) -> None:
     file = tmp_path / "stillness.py"
     file.write_text(

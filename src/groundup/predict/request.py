@@ -14,7 +14,7 @@ from groundup.predict import condition as conditions_
 from groundup.predict import treatments as treatments_
 from groundup.predict.condition import Condition, check_together, heel_pains
 from groundup.predict.effects import Effect, Side, combine, felt_pain
-from groundup.predict.terms import ObjectiveTerm, chosen, terms
+from groundup.predict.terms import ObjectiveTerm, chosen, own_names, terms
 from groundup.predict.treatments import Sweep, Treatment, effects_of
 from groundup.predict.words import in_range
 
@@ -25,6 +25,7 @@ USUAL_M_PER_S = 1.3
 FEWEST_INTERVALS, MOST_INTERVALS = 10, 200
 USUAL_INTERVALS = 40
 MOST_SWEEPS = 2
+PAIN_RATES = ("heel_pain_rate", "fascia_pain_rate")
 
 HEALTHY, UNTREATED, TREATED = "healthy", "untreated", "treated"
 
@@ -130,21 +131,24 @@ class SimulationRequest:
         _once(self)
         if self.from_study is not None and self.model is not None:
             raise SetupError("--model with --from: the person's own body is in the study. Leave one of them out.")
-        if self.from_study is None and dict(self.weights).get("own_gait"):
-            raise SetupError("weight own_gait: there is no walk of the person's own. Add --from with a result folder.")
-        _ = self.terms
+        _check_terms(self)
         for case in self.cases:
             _ = case.effects
 
     @property
     def terms(self) -> tuple[ObjectiveTerm, ...]:
-        """Terms of the objective with their weights. Without a recorded walk there is none to keep close to."""
-        weights = dict(self.weights)
+        """Terms of the objective with their weights; without those that ask for what is not there."""
+        return tuple(t for t in chosen(dict(self.weights)) if not self.absent.keys() & set(t.needs))
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """Quantities that no term can ask for here, with the reason and what to add."""
+        found = {}
         if self.from_study is None:
-            weights["own_gait"] = 0.0
+            found["own_gait_deviation"] = "there is no walk of the person's own. Add --from with a result folder."
         if not heel_pains(self.conditions):
-            weights |= {"heel_pain": 0.0, "fascia_pain": 0.0}
-        return chosen(weights)
+            found |= dict.fromkeys(PAIN_RATES, "no heel hurts. Add --condition heel_pain:right:6.")
+        return found
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -249,6 +253,14 @@ def from_json(values: Mapping[str, Any]) -> SimulationRequest:
 def _known_weights(weights: Mapping[str, float], own_terms: bool) -> Iterator[tuple[str, float]]:
     names = {t.name for t in terms()}
     yield from ((name, w) for name, w in weights.items() if name in names or not own_terms)
+
+
+def _check_terms(request: SimulationRequest) -> None:
+    """Refuse a term that is asked for by its weight, or that a user added, and that would count for nothing."""
+    for term in chosen(dict(request.weights)):
+        why = next((request.absent[need] for need in term.needs if need in request.absent), None)
+        if why and (term.name in dict(request.weights) or term.name not in own_names()):
+            raise SetupError(f"objective term {term.name!r}: {why}")
 
 
 def _once(request: SimulationRequest) -> None:

@@ -43,6 +43,9 @@ _FILE = Path(__file__).parent / "data" / "terms.toml"
 WEIGHT_OF_ALL = 100.0
 """All weights are multiplied by it, so that the objective is about 1: its tolerance is then one of the objective."""
 
+_MANY = 100
+"""More than any body has muscles or rotations."""
+
 
 class Instant:
     """What is known at one instant of the walk, by name; see :func:`quantities`.
@@ -57,7 +60,10 @@ class Instant:
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._values:
-            raise SetupError(f"objective term: no quantity {name!r} here. There are: {', '.join(self.names)}.")
+            raise SetupError(
+                f"no quantity {name!r} here. There are: {', '.join(self.names)}. "
+                "What a term asks for must stand in its needs."
+            )
         return self._values[name]
 
     @property
@@ -146,9 +152,10 @@ def objective_term(
 
 
 def register(term: ObjectiveTerm) -> None:
-    """Add a term to those that can be chosen."""
+    """Add a term to those that can be chosen, once it gives a number for what it needs."""
     if term.name in _registry():
         raise SetupError(f"objective term {term.name!r}: the name is taken. Choose another.")
+    integrands([term], _sample(term.needs))
     _registry()[term.name] = term
 
 
@@ -176,8 +183,40 @@ def chosen(weights: Mapping[str, float] | None = None) -> tuple[ObjectiveTerm, .
 
 
 def integrands(of: Iterable[ObjectiveTerm], at: Instant) -> dict[str, Value]:
-    """Rates of terms at an instant, without their weights, by name."""
-    return {t.name: t.rate(at) for t in of}
+    """Rates of terms at an instant, without their weights, by name.
+
+    Raises
+    ------
+    SetupError
+        A term fails, or gives something else than one number.
+    """
+    return {t.name: _rate(t, at) for t in of}
+
+
+def _rate(term: ObjectiveTerm, at: Instant) -> Value:
+    where = f"objective term {term.name!r}"
+    try:
+        rate = term.rate(at)
+    except SetupError as error:
+        raise SetupError(f"{where}: {error}") from error
+    except Exception as error:
+        raise SetupError(
+            f"{where}: {type(error).__name__}: {error}. It is called with numbers and with symbols: add, multiply and "
+            "take powers only."
+        ) from error
+    shape = () if isinstance(rate, int | float) else getattr(rate, "shape", None)
+    if shape is None or math.prod(shape) != 1:
+        what = "nothing" if rate is None else "a column" if shape else f"a {type(rate).__name__}"
+        raise SetupError(f"{where}: gives {what}, expected one number; mean_square makes one of a column.")
+    return rate
+
+
+def _sample(needs: Iterable[str]) -> Instant:
+    """An instant at which nothing is known but what a term needs."""
+    import numpy as np
+
+    rows = {"": 1, "2": 2, "3": 3}
+    return Instant({name: np.full((rows.get(quantities()[name].size, _MANY), 1), 0.1) for name in needs})
 
 
 def read_terms(path: Path) -> tuple[ObjectiveTerm, ...]:

@@ -48,6 +48,8 @@ def attempt(job: WalkJob, solver: Solver, tell: Tell) -> Attempt:
         return Attempt("failed", "not enough memory; give fewer --processes or a coarser --mesh")
     except KeyboardInterrupt:
         return Attempt("stopped", f"{STOPPED} before its first iterate")
+    except Exception as error:  # it costs this walk, and no other
+        return Attempt("failed", f"{type(error).__name__}: {error}")
 
 
 def _one_by_one(jobs: Sequence[WalkJob], solver: Solver, tell: Tell) -> Iterator[tuple[WalkJob, Attempt]]:
