@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from groundup.pipeline import Method, analyse, analyse_person, save
     from groundup.predict.answer import SimulationAnswer
     from groundup.predict.condition import parse_condition
+    from groundup.predict.own_gait import own_walk
     from groundup.predict.request import SimulationRequest
     from groundup.predict.simulate import simulate
     from groundup.predict.treatments import parse_sweep, parse_treatment
@@ -50,6 +51,7 @@ _HOME = {
     "analyse_person": "groundup.pipeline",
     "compare": "groundup.chain.comparison",
     "compare_files": "groundup.from_files",
+    "own_walk": "groundup.predict.own_gait",
     "parse_condition": "groundup.predict.condition",
     "parse_sweep": "groundup.predict.treatments",
     "parse_treatment": "groundup.predict.treatments",
@@ -84,6 +86,7 @@ __all__ = [
     "analyse_person",
     "compare",
     "compare_files",
+    "own_walk",
     "parse_condition",
     "parse_sweep",
     "parse_treatment",

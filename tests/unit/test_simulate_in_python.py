@@ -15,6 +15,12 @@ from groundup.predict import simulate
 PAGE = Path(__file__).parents[2] / "docs" / "simulate.md"
 
 
+def test_the_names_of_the_pages_are_there() -> None:
+    pages = (PAGE, PAGE.parents[1] / "README.md")
+    named = {name for page in pages for name in re.findall(r"groundup\.(\w+)\(", page.read_text(encoding="utf-8"))}
+    assert {"simulate", "own_walk", "SimulationRequest", "parse_sweep"} <= named <= set(groundup.__all__)
+
+
 def test_the_program_of_the_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
