@@ -137,6 +137,8 @@ def test_lists_say_range_mechanism_source_and_status(what: str, capsys: pytest.C
     assert command.execute(_args(f"--list-{what}")) == 0
     text = capsys.readouterr().out
     assert all(f"{row['name']}: {row['label']}" in text for row in rows)
+    assert all(row["note"] in text for row in rows if "note" in row)
+    assert any(row.get("note") for row in rows) == (what != "terms")
     assert {"conditions": "heel_pain:right:6", "treatments": "0 to 30 mm", "terms": "activation"}[what] in text
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from groundup.errors import SetupError
 from groundup.predict import effects
 from groundup.predict.acceptance import cases, clauses
+from groundup.predict.body.guess import SPEEDS_M_PER_S
 from groundup.predict.condition import groups
 from groundup.predict.condition import statements as statements_of
 from groundup.predict.effects import BodyParts, Cushion, PainFactor, Raise, Strength, combine
@@ -111,7 +112,7 @@ def test_sides() -> None:
         ("heel_lift:8%", "expected a number in mm"),
         ("heel_lift:tall", "is no number"),
         ("heel_lift:1:2:3", "expected NAME[:SIDE][:DOSE]"),
-        ("speed:9m/s", "expected 0.4 to 2 m/s"),
+        ("speed:9m/s", "expected 0.3 to 2.2 m/s"),
         ("heel_lift:0..15mm", "expected NAME[:SIDE]:FIRST..LAST:COUNT"),
         ("heel_lift:0..99mm:5", "expected 0 to 30 mm"),
         ("heel_lift:0..15mm:1", "expected 2 to 50"),
@@ -201,6 +202,10 @@ def test_what_the_body_lacks_is_named_before_anything_is_solved() -> None:
         effects.check_supported(effects_of(parse_combination("foot_strengthening")), poor)
     with pytest.raises(SetupError, match="no joint 'toes'"):
         effects.check_supported(effects_of(parse_combination("stiff_sole")), poor)
+
+
+def test_a_speed_is_within_the_speeds_of_people() -> None:
+    assert (kinds()["speed"].low, kinds()["speed"].high) == SPEEDS_M_PER_S
 
 
 def test_what_a_treatment_is_known_to_do_and_the_model_does_not_show_is_said() -> None:

@@ -320,6 +320,7 @@ def _conditions() -> list[dict[str, Any]]:
             "of": ", ".join(named.get(name, ())),
             "ranges": {k: v for k, v in one.items() if isinstance(v, dict) and "unit" in v},
             "mechanism": one["mechanism"],
+            "note": one.get("statement", ""),
             "evidence": [{"text": "", "source": one["source"], "status": one["status"]}],
         }
         for name, one in catalogue().items()
