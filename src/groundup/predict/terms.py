@@ -201,8 +201,8 @@ def _rate(term: ObjectiveTerm, at: Instant) -> Value:
         raise SetupError(f"{where}: {error}") from error
     except Exception as error:
         raise SetupError(
-            f"{where}: {type(error).__name__}: {error}. It is called with numbers and with symbols: add, multiply and "
-            "take powers only."
+            f"{where}: {type(error).__name__}: {str(error).rstrip('.')}. It is called with numbers and with symbols: "
+            "add, multiply and take powers only."
         ) from error
     shape = () if isinstance(rate, int | float) else getattr(rate, "shape", None)
     if shape is None or math.prod(shape) != 1:
