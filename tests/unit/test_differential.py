@@ -308,3 +308,20 @@ def test_the_emergency_is_never_missed(case: Vignette) -> None:
 def test_no_emergency_where_there_is_none(case: Vignette) -> None:
     found = [f.id for f in red_flags(case.exam, case.study) if f.grade == "emergency"]
     assert not found
+
+
+def test_nobody_is_asked_to_load_a_fascia_that_may_be_torn() -> None:
+    loads = {"tests.heel_tap", "tests.leg_hop", "tests.windlass", "tests.windlass_unloaded"}
+    tree = {
+        "pain": {"heel_average": {"right": 7}},
+        "history": {"heel_pop": {"right": True}},
+        "observation": {"heel_bruised": {"right": True}},
+        "palpation": {"fascia_gap": {"right": True}},
+    }
+    question = _questions(differential(vignettes.record(tree)))["heel_right"]
+    assert question.leading is not None
+    assert question.leading.id == "fascia_rupture"
+    assert loads <= set(question.leading.spared)
+    assert question.next_test is not None
+    assert question.next_test.field not in loads
+    assert question.leading.next_test is None or question.leading.next_test.field not in loads

@@ -100,6 +100,8 @@ class Hypothesis:
     urgent: bool = False
     unknown: Mapping[str, NextTest] = field(default_factory=dict, repr=False, compare=False)
     """Every unknown field and how far its answer may move this hypothesis."""
+    spared: tuple[str, ...] = ()
+    """Fields that nobody is asked while it is supported moderately or better: the test would load what may be torn."""
 
 
 @dataclass(frozen=True)
@@ -324,22 +326,25 @@ def _hypothesis(
     missing = tuple(_sign(sign, clue) for _, sign, clue in held if clue.state is None and _worth_asking(clue, moot))
     points = _points(supports) - _points(against)
     unknown_effects = _effects(unknown, side)
+    grade = _grade(points, supports, against, table.get("highest", "strong"))
+    spared = tuple(table.get("spared", ())) if grade in ("strong", "moderate") else ()
     return Hypothesis(
         id=name,
         label=table["label"],
         region=region,
         side=side,
-        grade=_grade(points, supports, against, table.get("highest", "strong")),
+        grade=grade,
         points=points,
         supports=supports,
         against=against,
         missing=missing,
-        next_test=_most(unknown_effects),
+        next_test=_most({name: test for name, test in unknown_effects.items() if name not in spared}),
         settle=table["settle"],
         refer=table["refer"],
         source=table["source"],
         urgent=bool(table.get("first", False)),
         unknown=unknown_effects,
+        spared=spared,
     )
 
 
@@ -430,12 +435,13 @@ def _best_test(ranked: list[Hypothesis], leading: Hypothesis | None) -> NextTest
         considered = [h for h in ranked if h is leading or h.grade in ("strong", "moderate")]
     else:
         considered = [h for h in ranked if h.supports and h.grade != "against"] or ranked
+    spared = {name for hypothesis in considered for name in hypothesis.spared}
     effects: dict[str, NextTest] = {}
     for hypothesis in considered:
         for name, test in hypothesis.unknown.items():
             before = effects[name].effect if name in effects else 0.0
             effects[name] = replace(test, effect=before + test.effect)
-    return _most(effects)
+    return _most({name: test for name, test in effects.items() if name not in spared})
 
 
 def _rule(name: str, table: Mapping[str, Any], exam: Examination, absent: Mapping[str, bool]) -> Rule:
