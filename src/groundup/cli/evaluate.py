@@ -74,9 +74,14 @@ def execute(args: argparse.Namespace) -> int:
         args.usage_error("--new goes with --out only")
     if args.fhir and not args.person:
         args.usage_error("--fhir needs --person ID, a pseudonym: a bundle is always about somebody")
+    from groundup.cli.outputs import check_outputs
+    from groundup.errors import FileError
     from groundup.io import exam_file
 
+    check_outputs(args, "out", "html", "csv", "fhir")
     if args.new:
+        if args.out is not None and args.out.exists():
+            raise FileError(f"{args.out}: is there already, and an empty record replaces nothing. Choose another name.")
         answer(exam_file.template().rstrip("\n"), args.out)
         return 0
     from groundup.clinic.evaluate import evaluate

@@ -82,7 +82,7 @@ def _add_whole(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def execute(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    stored.check_output(args.out)
+    stored.check_output(args)
     code: int = args.run(args)
     return code
 

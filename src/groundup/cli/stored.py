@@ -113,12 +113,14 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def check_output(out: Path | None) -> None:
-    """Find out that an answer cannot be written before anything is done for it."""
-    from groundup.errors import FileError
+def check_output(args: argparse.Namespace) -> None:
+    """Find out that an answer cannot be written, or would replace the store, before anything is done for it."""
+    from groundup.cli.outputs import check_outputs
+    from groundup.clinic.store.place import file_of, store_place
 
-    if out is not None and out.is_dir():
-        raise FileError(f"{out}: is a folder, expected a file. Choose another name with --out.")
+    store = file_of(store_place(args.store))
+    kept = () if store is None else [store.with_name(store.name + end) for end in ("", "-wal", "-shm")]
+    check_outputs(args, "out", kept=kept)
 
 
 def add_verbs(parser: argparse.ArgumentParser) -> argparse._SubParsersAction[argparse.ArgumentParser]:

@@ -156,7 +156,7 @@ def _score(text: str) -> tuple[str, str, float]:
 def execute(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     if args.verb != "compare":
-        stored.check_output(args.out)
+        stored.check_output(args)
     code: int = args.run(args)
     return code
 
