@@ -9,8 +9,9 @@ import pytest
 from exams import examinations
 from hypothesis import given, settings
 
+import vignettes
 from groundup.cli.main import main
-from groundup.clinic.evaluate import EMERGENCY, LINK, NO_DIAGNOSIS, NO_PROBABILITY, UNKNOWN, evaluate
+from groundup.clinic.evaluate import EMERGENCY, GROWING, LINK, NO_DIAGNOSIS, NO_PROBABILITY, UNKNOWN, evaluate
 from groundup.examination import Examination
 from groundup.io.evaluation_file import SCHEMA_FILE, evaluation_to_dict, write_evaluation
 
@@ -150,3 +151,9 @@ def test_wrong_usage_says_what_was_expected(arguments: list[str], capsys: pytest
         main(["evaluate", *arguments])
     assert caught.value.code == 2
     assert "--new" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("age", "told"), [(11, True), (17.9, True), (18, False), (None, False)])
+def test_that_it_is_made_for_adults_is_said_of_children(age: float | None, told: bool) -> None:
+    tree = {"pain": {"heel_average": {"right": 5}}} | ({"person": {"age_years": age}} if age is not None else {})
+    assert (GROWING in evaluate(vignettes.record(tree)).statements) is told

@@ -33,6 +33,11 @@ LINK = (
     "Heel and back pain occurring together is known from small studies at one point in time (McClinton 2018, 27 and 27 "
     "people). No trial shows that treating the heel lessens back pain."
 )
+ADULT_YEARS = 18
+GROWING = (
+    "Made for adults, and this is a child or an adolescent. Growing bones have causes of their own that are not judged "
+    "here, among them calcaneal apophysitis (Sever), infection and bone tumours; the plan is not for them."
+)
 SYNTHETIC = "The movement data were made by a computer, not measured on this person."
 
 
@@ -88,7 +93,7 @@ def evaluate(
     flags = red_flags(exam, study)
     found = differential(exam, study)
     return Evaluation(
-        statements=tuple(_statements(flags, found, study)),
+        statements=tuple(_statements(exam, flags, found, study)),
         date=exam.date,
         study=study.title if study is not None else "",
         red_flags=flags,
@@ -100,9 +105,14 @@ def evaluate(
     )
 
 
-def _statements(flags: tuple[RedFlag, ...], found: Differential, study: Study | None) -> Iterator[str]:
+def _statements(
+    exam: Examination, flags: tuple[RedFlag, ...], found: Differential, study: Study | None
+) -> Iterator[str]:
     if any(flag.grade == "emergency" for flag in flags):
         yield EMERGENCY
+    age = exam.get("person.age_years", "none")
+    if isinstance(age, int | float) and age < ADULT_YEARS:
+        yield GROWING
     yield NO_DIAGNOSIS
     yield UNKNOWN
     yield NO_PROBABILITY
