@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,16 @@ def test_an_evaluation_replaces_neither_the_record_nor_another_form(
 def test_an_empty_record_goes_where_nothing_is(tmp_path: Path) -> None:
     assert main(["evaluate", "--new", "-o", str(tmp_path / "exam.toml")]) == 0
     assert (tmp_path / "exam.toml").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights elsewhere")
+def test_what_tells_of_a_persons_health_only_its_owner_can_read(store: Path, tmp_path: Path) -> None:
+    record = tmp_path / "exam.toml"
+    record.write_text(RECORD, encoding="utf-8")
+    forms = {form: tmp_path / form for form in ("out", "html", "csv")}
+    assert main(["evaluate", str(record), *(f"--{form}={file}" for form, file in forms.items())]) == 0
+    shown = tmp_path / "shown"
+    assert main(["person", "show", "a", "--store", str(store), "-o", str(shown)]) == 0
+    assert {file.name: file.stat().st_mode & 0o777 for file in (*forms.values(), shown)} == dict.fromkeys(
+        ("out", "html", "csv", "shown"), 0o600
+    )

@@ -38,11 +38,11 @@ def to_json(answer: Mapping[str, object]) -> str:
     return json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=2)
 
 
-def answer(text: str, out: Path | None) -> None:
-    """Print an answer, or write it whole to a file."""
+def answer(text: str, out: Path | None, *, private: bool = False) -> None:
+    """Print an answer, or write it whole to a file, which only its owner can read where it is ``private``."""
     if out is None:
         print(text)
         return
     from groundup.io.atomic import write_text_atomic
 
-    write_text_atomic(out, text + "\n")
+    write_text_atomic(out, text + "\n", private=private)

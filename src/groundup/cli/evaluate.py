@@ -91,7 +91,8 @@ def execute(args: argparse.Namespace) -> int:
     study = _study(args.study)
     found = evaluate(exam, study, _simulation(args.simulation))
     _export(args, found, exam, study)
-    answer(evaluation_to_json(found) if args.json else "\n".join(_lines(found, args.exam.name)), args.out)
+    told = evaluation_to_json(found) if args.json else "\n".join(_lines(found, args.exam.name))
+    answer(told, args.out, private=True)
     return 0
 
 
@@ -106,11 +107,11 @@ def _export(args: argparse.Namespace, found: Evaluation, exam: Examination, stud
     if args.html:
         from groundup.report.evaluation_page import render_evaluation
 
-        write_text_atomic(args.html, render_evaluation(found, exam, study, args.person))
+        write_text_atomic(args.html, render_evaluation(found, exam, study, args.person), private=True)
     if args.csv:
         from groundup.report.evaluation_table import evaluation_csv
 
-        write_text_atomic(args.csv, evaluation_csv(found, exam, args.person))
+        write_text_atomic(args.csv, evaluation_csv(found, exam, args.person), private=True)
     if args.fhir:
         from groundup.clinic.exchange import fhir_record
         from groundup.io.fhir import write_fhir

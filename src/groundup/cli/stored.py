@@ -71,7 +71,7 @@ def open_store(args: argparse.Namespace, make: bool = False) -> Store:
 
 def say(args: argparse.Namespace, text: str, plain: dict[str, Any]) -> int:
     """Print or write the answer as text, or ``plain`` as JSON."""
-    answer(to_json(plain) if args.json else text, args.out)
+    answer(to_json(plain) if args.json else text, args.out, private=True)
     return 0
 
 

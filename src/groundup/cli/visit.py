@@ -301,7 +301,7 @@ def _trend(args: argparse.Namespace) -> int:
     ]
     if args.out is not None:
         progress("drawing the page")
-        answer(render_trends(args.person, drawn), args.out)
+        answer(render_trends(args.person, drawn), args.out, private=True)
     plain = {
         "person": args.person,
         "out": str(args.out) if args.out else None,

@@ -9,15 +9,16 @@ from pathlib import Path
 from groundup.errors import FileError
 
 
-def write_text_atomic(path: str | Path, text: str) -> None:
+def write_text_atomic(path: str | Path, text: str, *, private: bool = False) -> None:
     """Write UTF-8 text with ``\\n`` line ends. See :func:`write_bytes_atomic`."""
-    write_bytes_atomic(path, text.encode("utf-8"))
+    write_bytes_atomic(path, text.encode("utf-8"), private=private)
 
 
-def write_bytes_atomic(path: str | Path, data: bytes) -> None:
+def write_bytes_atomic(path: str | Path, data: bytes, *, private: bool = False) -> None:
     """Write ``data`` beside ``path``, then rename: a reader sees the old file or the new one, never half of one.
 
-    Missing folders are made. The new file has the permissions that an ordinarily written file would have.
+    Missing folders are made. The new file has the permissions that an ordinarily written file would have; a ``private``
+    one, with health data, only its owner can read.
 
     Raises
     ------
@@ -31,7 +32,7 @@ def write_bytes_atomic(path: str | Path, data: bytes) -> None:
         handle, aside = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
         with os.fdopen(handle, "wb") as out:
             out.write(data)
-        os.chmod(aside, _ordinary_mode(target))
+        os.chmod(aside, 0o600 if private else _ordinary_mode(target))
         os.replace(aside, target)
     except (OSError, ValueError) as error:
         why = (getattr(error, "strerror", None) or str(error)).lower()

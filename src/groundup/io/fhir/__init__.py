@@ -73,7 +73,7 @@ def from_fhir(text: str, today: datetime.date, name: str = "FHIR bundle") -> tup
 
 def write_fhir(record: FhirRecord, path: str | Path, release: Release = "R5") -> None:
     """Write a record as a bundle, whole or not at all; see :func:`to_fhir`."""
-    write_text_atomic(path, to_fhir(record, release) + "\n")
+    write_text_atomic(path, to_fhir(record, release) + "\n", private=True)
 
 
 def read_fhir(path: str | Path, today: datetime.date) -> tuple[FhirRecord, tuple[str, ...]]:
